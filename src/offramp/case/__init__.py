@@ -1,0 +1,1 @@
+"""The case: one standoff, stated, validated, kept as YAML, with every judgement tied to its evidence."""

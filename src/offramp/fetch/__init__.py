@@ -1,0 +1,1 @@
+"""Fetch: bytes from addresses, guarded (no private networks, limits on size and time)."""
