@@ -1,0 +1,63 @@
+"""The command line's front door: commands, and one way to end.
+
+Exit statuses: 0 done, 1 our fault, 2 bad input or no standoff, 3 not converged, 130 interrupted. Errors that offramp
+knows are shown as their message alone, on standard error. Commands live beside this file, one module each, and import
+heavy libraries only when they run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from offramp import __version__
+from offramp.cli import assess, case, history, read
+from offramp.errors import OfframpError
+
+app = typer.Typer(
+    name="offramp",
+    help="From reports of a standoff between an outside power and a ruler to a scored forecast of how it ends, "
+    "when, and which offer would end it soonest.",
+    epilog="Example: offramp assess report.md --out brief    (then open brief/brief.html)",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("assess", epilog=assess.EPILOG)(assess.assess)
+app.command("read", epilog=read.EPILOG)(read.read)
+app.add_typer(case.app, name="case")
+app.add_typer(history.app, name="history")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"offramp {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Runs the command line and ends the process with the statuses above."""
+    try:
+        app()
+    except OfframpError as error:
+        typer.echo(f"offramp: {error}", err=True)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        typer.echo("offramp: interrupted; nothing was written", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
