@@ -11,6 +11,7 @@ import difflib
 import io
 import types
 import typing
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,16 @@ def dump(case: Case, *, like: str | None = None) -> str:
 
 
 def plain(case: Case) -> dict[str, Any]:
-    """The case as plain values, keys as the file has them."""
-    return case.model_dump(mode="json", by_alias=True)
+    """The case as plain values, keys as the file has them; dates stay dates."""
+    return typing.cast(dict[str, Any], _plain(case.model_dump(mode="python", by_alias=True)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, StrEnum) else value
 
 
 HEADER = (
@@ -106,16 +115,8 @@ def _merge(old: Any, new: dict[str, Any]) -> None:
     for key, value in new.items():
         if key in old and isinstance(old[key], CommentedMap) and isinstance(value, dict):
             _merge(old[key], value)
-        elif key not in old or _to_plain(old[key]) != value:
+        elif key not in old or _plain(old[key]) != value:
             old[key] = value
-
-
-def _to_plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _to_plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_to_plain(item) for item in value]
-    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def plain_yaml(text: str, name: str) -> Any:
