@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from offramp.case.elicit import elicit
+from offramp.case.merge import fingerprints
 from offramp.case.models import (
     ArmedForces,
     Case,
@@ -72,8 +73,9 @@ def draft_case(reading: Reading, *, as_of: dt.date | None = None, ruler: str | N
         state=state,
         history=draft_history(evidence, standoff, state, day),
         regional=_regional(evidence, standoff.country),
-        assessments=elicit(evidence, country=standoff.country),
+        assessments=elicit(evidence, country=standoff.country, ruler=who, coercers=coercers, as_of=day),
     )
+    case.drafted = fingerprints(case)
     return Draft(case, warnings)
 
 
@@ -98,7 +100,7 @@ def template(country: str, coercer: str, *, as_of: dt.date | None = None) -> Cas
         as_of=day,
         ruler=who,
         coercers=[against],
-        assessments=elicit(Evidence(), country=place),
+        assessments=elicit(Evidence(), country=place, ruler=who, as_of=day),
     )
 
 

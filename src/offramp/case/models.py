@@ -187,6 +187,9 @@ class Case(_Part):
     regional: list[RegionalExit] = []
     assessments: Assessments
     overrides: dict[str, Override] = {}
+    drafted: dict[str, str] = Field(
+        default={}, description="fingerprint of each part as it was drafted; a part that no longer fits was edited"
+    )
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True, populate_by_name=True)
 
