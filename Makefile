@@ -1,7 +1,7 @@
 # Every target does its own set-up; make and a Python of 3.11 or newer are all it needs at hand.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: assess test lint bench soak lock system screens examples clean help
+.PHONY: assess test lint wheel bench soak lock system screens clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -36,6 +36,9 @@ test: $(VENV)/dev ## lint, types, import arrows and the whole test suite
 
 lint: $(VENV)/dev ## ruff, mypy --strict, import-linter
 	@tools/check.sh
+
+wheel: $(VENV)/dev ## build the wheel and try it in clean environments of every Python found
+	@tools/try-wheel.sh
 
 bench: $(VENV)/dev ## speed tables of benchmarks/
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
