@@ -14,6 +14,7 @@ from offramp.case.standoffs import PRESSING, Standoff, actor_country, is_real
 from offramp.reading.evidence import Event, Evidence, Offer
 
 MONTH = dt.timedelta(days=30.44)
+MID_MONTH = 15
 
 
 def draft_state(evidence: Evidence, standoff: Standoff, on: dt.date) -> State:
@@ -51,23 +52,26 @@ def draft_state(evidence: Evidence, standoff: Standoff, on: dt.date) -> State:
 def draft_history(evidence: Evidence, standoff: Standoff, state: State, on: dt.date) -> list[ObservedMonth]:
     """The months from the first ultimatum or offer to the date, with what the ruler did in each.
 
-    The month of the date itself counts only when it is the month of the ultimatum: before that it has hardly begun.
-    Undated replies belong to the last month.
+    The month of the date itself counts once half of it has passed, or when a reply is dated in it, or when it is the
+    month of the ultimatum. Undated replies belong to the last month that counts.
     """
     starts = [day for day in (state.ultimatum_since, state.offer_since) if day]
     if not starts:
         return []
     first = min(starts)
     months = _months(first, on)
-    if len(months) > 1:
-        months = months[:-1]
     replies = _replies(evidence, standoff, months)
+    if len(months) > 1 and on.day < MID_MONTH and not any(dated and m == months[-1] for m, _, dated in replies):
+        months = months[:-1]
+    said: dict[str, Reply] = {}
+    for month, reply, _ in replies:
+        said.setdefault(month if month in months else months[-1], reply)
     return [
         ObservedMonth(
             month=month,
             pressure=state.pressure if _reached(state.ultimatum_since, month) else "sanctions",
             offer=state.offer if _reached(state.offer_since, month) else "none",
-            reply=replies.get(month),
+            reply=said.get(month),
         )
         for month in months
     ]
@@ -76,24 +80,18 @@ def draft_history(evidence: Evidence, standoff: Standoff, state: State, on: dt.d
 Reply = Literal["held", "countered", "cracked_down"]
 
 
-def _replies(evidence: Evidence, standoff: Standoff, months: list[str]) -> dict[str, Reply]:
-    """What the ruler did, by month; a counter-demand says more than a refusal, a crackdown less than either."""
-    found: dict[str, Reply] = {}
-
-    def note(day: dt.date | None, reply: Reply) -> None:
-        month = f"{day:%Y-%m}" if day else months[-1]
-        found.setdefault(month if month in months else months[-1], reply)
-
-    for demand in (evidence.demands[i] for i in standoff.demands):
-        if demand.counter:
-            note(demand.date, "countered")
-    for event in (evidence.events[i] for i in standoff.events):
-        if event.type == "REJECT" and actor_country(event.source) == standoff.country:
-            note(event.date, "held")
-    for event in evidence.events:
-        if _cracks_down(event, standoff.country):
-            note(event.date, "cracked_down")
-    return found
+def _replies(evidence: Evidence, standoff: Standoff, months: list[str]) -> list[tuple[str, Reply, bool]]:
+    """What the ruler did: month, reply, whether it was dated. A counter-demand says more than a refusal, and comes
+    first; a crackdown less than either, and comes last."""
+    demands = [evidence.demands[i] for i in standoff.demands]
+    events = [evidence.events[i] for i in standoff.events]
+    found: list[tuple[dt.date | None, Reply]] = [(d.date, "countered") for d in demands if d.counter]
+    found += [(e.date, "held") for e in events if e.type == "REJECT" and actor_country(e.source) == standoff.country]
+    found += [(e.date, "cracked_down") for e in evidence.events if _cracks_down(e, standoff.country)]
+    rows = [(f"{day:%Y-%m}" if day else months[-1], reply, day is not None) for day, reply in found]
+    return [
+        row if row[0] in months else (months[0] if row[0] < months[0] else months[-1], row[1], False) for row in rows
+    ]
 
 
 def _cracks_down(event: Event, country: str) -> bool:
