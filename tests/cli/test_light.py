@@ -15,7 +15,8 @@ HEAVY = ["jax", "pandas", "scipy.stats", "spacy", "polars", "arviz", "trafilatur
     [
         "import offramp",
         "import offramp.cli.main",
-        "import sys; sys.argv = ['offramp', '--help']; import offramp.cli.main as m\ntry: m.main()\nexcept SystemExit: pass",
+        "import sys; sys.argv = ['offramp', '--help']; import offramp.cli.main as m\n"
+        "try: m.main()\nexcept SystemExit: pass",
     ],
 )
 def test_nothing_heavy_is_imported(line):
