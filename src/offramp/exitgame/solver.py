@@ -1,0 +1,262 @@
+"""The equilibrium by backward induction, with the ruler's fixed point solved at every node.
+
+From the far end, where values are annuities, back to the first month. Months inside the forecast are solved to
+`RESIDUAL`; months beyond it (the tail) to `TAIL_RESIDUAL`, which only has to carry the values in. At the far end the
+log-ratios are followed from precision 0 (the selection rule); every other month starts from the month after it. In a
+sample of months a second search starts far away, and the solution says where the two disagree.
+
+Draws are solved in groups of a fixed size, so that one compiled program serves every call, and groups run on several
+threads. Source of the equilibrium: McKelvey and Palfrey (1998), Experimental Economics 1, 9-41; see docs/exitgame.md.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Literal, NamedTuple, TypeVar
+
+import numpy as np
+
+from offramp.errors import InputError, NotConvergedError
+from offramp.exitgame._jax import jax, jnp
+from offramp.exitgame.month import before_ruler, month_play
+from offramp.exitgame.parameters import Array, GameParameters, check, take
+from offramp.exitgame.prepare import MonthPaths, Prepared, prepare
+from offramp.exitgame.ruler import find_log_ratios, reply
+from offramp.exitgame.states import STATES
+
+#: Largest |l - Phi(l)| allowed at any node of a forecast month, log-ratio.
+RESIDUAL: Final = 1e-9
+#: The same in the tail beyond the forecast.
+TAIL_RESIDUAL: Final = 1e-4
+#: Months between the forecast's end and the far end, unless the caller says otherwise; docs/exitgame.md has the table.
+TAIL: Final = 48
+#: Draws solved together.
+GROUP: Final = 16
+#: Precision at the far end is raised from 0 by these shares.
+CONTINUATION: Final = (0.25, 0.5, 0.75, 1.0)
+#: Two searches that end further apart than this have found two equilibria, log-ratio.
+SAME: Final = 1e-6
+
+Variant = Literal["learning", "preview"]
+
+
+class Policy(NamedTuple):
+    """The solution: values and log-ratios of the forecast months, from which all play follows.
+
+    D draws, N forecast months; nodes of the belief grid last but one inside a group. `play.Play` reads strategies.
+    """
+
+    groups: tuple[Group, ...]
+    draws: int
+    months: int
+    nodes: int
+    horizon: int  #: months to the far end
+    variant: Variant
+    residual: Array  #: [N, D] largest residual of the month
+    tail_residual: Array  #: [D] largest residual beyond the forecast
+    disagreement: Array  #: [D] largest distance between the two searches in the sampled months, log-ratio
+    warnings: tuple[str, ...]
+
+    def values(self, month: int = 0) -> Array:
+        """[D, 4, 72, nodes] values at the start of `month`: ruler if flexible, if committed, coercer, army."""
+        stacked = np.concatenate([np.asarray(group.values[month]) for group in self.groups], -1)
+        return np.moveaxis(stacked, -1, 0)[: self.draws]
+
+
+class Group(NamedTuple):
+    """Some draws, solved together; the last ones may be copies that fill the group up."""
+
+    prepared: Prepared
+    values: jax.Array  # [N + 1, 4, 72, nodes, GROUP]
+    log_ratios: jax.Array  # [N, 3, 72, nodes, GROUP]
+
+
+class _Step(NamedTuple):
+    """One pass of the solver's loop; several may treat the same month."""
+
+    month: Array  # which month
+    slot: Array  # where to keep it; tail months share the slot N
+    scale: Array  # share of the precision
+    tolerance: Array
+    commit: Array  # whether the values found are those of the month
+    second: Array  # whether the search starts far away
+    compare: Array  # whether to compare with the last second search
+
+
+def _steps(months: int, horizon: int) -> _Step:
+    rows: list[tuple[float, ...]] = []
+    sampled = {0, months - 1}
+    for scale in CONTINUATION[:-1]:
+        rows.append((horizon - 1, months, scale, TAIL_RESIDUAL, 0, 0, 0))
+    for month in range(horizon - 1, -1, -1):
+        inside = month < months
+        tolerance = RESIDUAL / 2 if inside else TAIL_RESIDUAL
+        slot = min(month, months)
+        if month in sampled:
+            rows.append((month, slot, 1.0, tolerance, 0, 1, 0))
+        rows.append((month, slot, 1.0, tolerance, 1, 0, float(month in sampled)))
+    columns = [np.asarray(column, float) for column in zip(*rows, strict=True)]
+    month, slot, scale, tolerance, *flags = columns
+    return _Step(
+        month.astype(np.int32), slot.astype(np.int32), scale, tolerance, *(flag.astype(bool) for flag in flags)
+    )
+
+
+class _Carry(NamedTuple):
+    following: jax.Array
+    log_ratios: jax.Array
+    other: jax.Array
+    kept_values: jax.Array
+    kept_ratios: jax.Array
+
+
+@functools.partial(jax.jit, static_argnames=("months", "nodes", "preview"))
+def _solve_group(
+    prepared: Prepared, steps: _Step, *, months: int, nodes: int, preview: bool
+) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+    draws = prepared.lapse.shape[0]
+    posture_of = np.unravel_index(np.arange(STATES), (3, 3, 2, 2, 2))
+    terminal = jnp.asarray(prepared.terminal)[:, posture_of[0], posture_of[2]]
+    following = jnp.broadcast_to(terminal[:, :, None], (4, STATES, nodes, draws))
+    zero = jnp.zeros((3, STATES, nodes, draws))
+    far = jnp.asarray([2.0, -2.0, 2.0])[:, None, None, None]
+
+    def once(carry: _Carry, step: _Step) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
+        paths = jax.tree.map(lambda path: path[step.month], prepared.paths)
+        army, node = before_ruler(prepared, paths, carry.following)
+        scaled = node._replace(precision=node.precision * step.scale)
+        if preview:
+            ratios = reply(scaled, zero).implied
+            left = jnp.zeros(draws)
+        else:
+            start = jnp.where(step.second, jnp.where(node.can_stay, far, 0.0), carry.log_ratios)
+            search = find_log_ratios(scaled, start, step.tolerance)
+            ratios = search.l
+            left = search.residual.max((0, 1))
+        play = month_play(prepared, army, node, ratios)
+        apart = jnp.where(step.compare, jnp.abs(ratios - carry.other).max((0, 1, 2)), 0.0)
+        value = jnp.where(step.commit, play.coercer.value, carry.following)
+        return (
+            _Carry(
+                following=value,
+                log_ratios=jnp.where(step.second, carry.log_ratios, ratios),
+                other=jnp.where(step.second, ratios, carry.other),
+                kept_values=carry.kept_values.at[step.slot].set(value),
+                kept_ratios=carry.kept_ratios.at[step.slot].set(ratios),
+            ),
+            (jnp.where(step.commit, left, 0.0), apart),
+        )
+
+    first = _Carry(
+        following,
+        zero,
+        zero,
+        jnp.zeros((months + 1, *following.shape)),
+        jnp.zeros((months + 1, *zero.shape)),
+    )
+    last, (left, apart) = jax.lax.scan(once, first, steps)
+    return last.kept_values, last.kept_ratios, left, apart.max(0)
+
+
+def solve(
+    params: GameParameters,
+    *,
+    months: int,
+    nodes: int = 21,
+    tail: int = TAIL,
+    variant: Variant = "learning",
+    throw: bool = True,
+) -> Policy:
+    """Solve D games.
+
+    Args:
+        params: The draws; time paths shorter than `months + tail` are held at their last value.
+        months: Months of the forecast, at least 1; their play is kept.
+        nodes: Size of the belief grid, 0 and 1 included: 21, or 41 for a check.
+        tail: Months solved beyond the forecast before annuities take over.
+        variant: 'learning' is the equilibrium; 'preview' lets the ruler act at the old belief and the public learn
+            afterwards, which needs no fixed point and is a rough check.
+        throw: Whether a residual above `RESIDUAL` raises; otherwise it stands in the policy's `residual` and
+            `warnings`.
+
+    Raises:
+        InputError: A parameter of the wrong shape or range (see `parameters.check`), or `months` below 1.
+        NotConvergedError: Some node of a forecast month kept a residual above `RESIDUAL`, or became NaN.
+    """
+    check(params)
+    if months < 1 or tail < 1:
+        raise InputError(f"months is {months} and tail is {tail}; both are at least 1")
+    horizon = months + tail
+    steps = _steps(months, horizon)
+    preview = variant == "preview"
+
+    def one(rows: np.ndarray) -> tuple[Group, Array, Array]:
+        prepared = prepare(take(params, rows), horizon)
+        values, ratios, left, apart = _solve_group(prepared, steps, months=months, nodes=nodes, preview=preview)
+        return Group(prepared, values, ratios), np.asarray(left), np.asarray(apart)
+
+    found = in_groups(one, params.draws)
+    left = np.concatenate([item[1] for item in found], -1)[:, : params.draws]
+    apart = np.concatenate([item[2] for item in found], -1)[: params.draws]
+    inside = (steps.month < months) & steps.commit
+    residual = left[inside][::-1]
+    policy = Policy(
+        groups=tuple(item[0] for item in found),
+        draws=params.draws,
+        months=months,
+        nodes=nodes,
+        horizon=horizon,
+        variant=variant,
+        residual=residual,
+        tail_residual=left[~inside].max(0),
+        disagreement=apart,
+        warnings=(),
+    )
+    return _judged(policy, params, throw=throw)
+
+
+def _judged(policy: Policy, params: GameParameters, *, throw: bool) -> Policy:
+    warnings = []
+    worst = policy.residual.max(0)
+    bad = ~(worst <= RESIDUAL)
+    if bad.any():
+        draw = int(np.flatnonzero(bad)[0])
+        message = (
+            f"the ruler's fixed point was not found in {int(bad.sum())} of {policy.draws} draws: draw {draw} keeps a "
+            f"residual of {worst[draw]:.1e} (limit {RESIDUAL:g}) at precision "
+            f"{float(np.asarray(params.precision_ruler)[draw]):.2f}; lower the ruler's precision (above about 6 "
+            "equilibria multiply) or leave the draw out"
+        )
+        if throw:
+            raise NotConvergedError(message)
+        warnings.append(message)
+    split = policy.disagreement > SAME
+    if split.any():
+        warnings.append(
+            f"in {int(split.sum())} of {policy.draws} draws two searches ended at different equilibria of the ruler's "
+            "node; the one that continues from precision 0 is used"
+        )
+    return policy._replace(warnings=tuple(warnings))
+
+
+T = TypeVar("T")
+
+
+def in_groups(work: Callable[[np.ndarray], T], draws: int, size: int = GROUP) -> list[T]:
+    """`work` on each group of row numbers, on as many threads as there are processors; in order."""
+    rows = [np.arange(start, start + size) for start in range(0, draws, size)]
+    rows = [np.minimum(row, draws - 1) for row in rows]
+    workers = min(len(rows), os.cpu_count() or 1)
+    if workers == 1:
+        return [work(row) for row in rows]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(work, rows))
+
+
+def months_needed(lapse: float) -> int:
+    """Tail that lets 24-month outcomes move by less than .005 for a mean monthly chance of a lapse."""
+    return 24 * max(1, math.ceil(0.08 / max(lapse, 1e-3)))
