@@ -1,0 +1,257 @@
+"""`offramp history`: base rates and fates from the record of leaders, one ruler's hazards, and the fit behind both.
+
+Thin: every command asks `offramp.history` or `offramp.hazard` and prints. Heavy imports stand inside the commands.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="How rulers have left office since 1945, and what that says about one of them.",
+)
+
+SHORT = {
+    "regular": "reg.",
+    "coup": "coup",
+    "uprising": "upr.",
+    "rebels": "reb.",
+    "foreign": "for.",
+    "assassination": "ass.",
+    "natural": "nat.",
+    "in_office": "in",
+}
+"""Heads of narrow columns; the same words stand in full in the table below them."""
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+@app.command("base-rates", epilog="Example: offramp history base-rates --regime personal --tenure 10+ --since 1990")
+def base_rates_command(
+    regime: Annotated[
+        str | None, typer.Option(help="Kind of regime: personal, party, military, monarchy, democracy, …")
+    ] = None,
+    tenure: Annotated[str | None, typer.Option(help="Years in office, for instance '10+' or '3-10'.")] = None,
+    since: Annotated[int | None, typer.Option(help="First year counted: 1960, 1970, 1980, 1990 or 2000.")] = None,
+    coup_attempt: Annotated[
+        bool | None,
+        typer.Option("--coup-attempt/--no-coup-attempt", help="With, or without, one in the last 12 months."),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """How often rulers of a group left within a year, by mode, with counts and 90 % intervals."""
+    from dataclasses import asdict
+
+    from offramp.history.tables import base_rates, shipped
+
+    found = base_rates(regime, tenure, since, coup_attempt)
+    cut = shipped().manifest["cut"]
+    if as_json:
+        _print_json({**asdict(found), "interval": "Wilson, 90 %", "cut": cut})
+        return
+    table = _table(
+        f"Within 12 months: {found.group}",
+        ("outcome", "left"),
+        ("count", "right"),
+        ("rate", "right"),
+        ("90 %", "right"),
+    )
+    for rate in found.rates:
+        table.add_row(rate.outcome.replace("_", " "), str(rate.count), _percent(rate.rate), _range(rate.low, rate.high))
+    _print(table)
+    typer.echo(
+        f"{found.leader_years} leader-years (leaders in office on a 31 December); record cut at {cut}. Intervals take "
+        "leader-years as independent."
+    )
+
+
+@app.command("fates", epilog="Example: offramp history fates --since 1990")
+def fates_command(
+    since: Annotated[int, typer.Option(help="First year of exit: 1945 or 1990.")] = 1945,
+    as_json: JsonFlag = False,
+) -> None:
+    """What happened to rulers in the year after they left, by mode, with counts and 90 % intervals."""
+    from offramp.errors import InputError
+    from offramp.history.intervals import wilson
+    from offramp.history.tables import LEVEL, fate_counts, shipped
+    from offramp.history.vocabulary import FATES, MODES
+
+    if since not in (1945, 1990):
+        raise InputError(f"since: {since} is not counted separately; known are 1945, 1990")
+    exits = shipped().exits[str(since)]
+    rows: dict[str, dict[str, Any]] = {}
+    for mode in MODES:
+        earlier, recent = fate_counts(mode)
+        counts = recent if since == 1990 else tuple(a + b for a, b in zip(earlier, recent, strict=True))
+        known = sum(counts)
+        rows[mode] = {"exits": exits[mode], "fate_known": known} | {
+            fate: {"count": n, "share": n / known, "interval": wilson(n, known, LEVEL)}
+            for fate, n in zip(FATES, counts, strict=True)
+        }
+    cut = shipped().manifest["cut"]
+    if as_json:
+        _print_json({"since": since, "cut": cut, "interval": "Wilson, 90 %", "modes": rows})
+        return
+    heads = [(name, "right") for name in ("exits", "known", *FATES)]
+    table = _table(f"Fate in the year after leaving, exits since {since}", ("mode", "left"), *heads)
+    for mode, row in rows.items():
+        cells = [f"{row[f]['count']} ({100 * row[f]['share']:.0f} %)" for f in FATES]
+        table.add_row(mode, str(row["exits"]), str(row["fate_known"]), *cells)
+    _print(table)
+    typer.echo(f"Shares are of exits with a known fate; record cut at {cut}. A coup includes one 'irregular, other'.")
+
+
+@app.command(
+    "forecast",
+    epilog="Example: offramp history forecast --as-of 2025-12-01 --country VEN --regime personal --since 2013-04-19 "
+    "--born 1962",
+)
+def forecast_command(
+    as_of: Annotated[dt.datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of the forecast.")],
+    country: Annotated[str | None, typer.Option(help="ISO-3 code of the state.")] = None,
+    regime: Annotated[str | None, typer.Option(help="Kind of regime.")] = None,
+    since: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of the ruler in office.")
+    ] = None,
+    born: Annotated[int | None, typer.Option(help="Year of birth.")] = None,
+    military: Annotated[
+        bool | None, typer.Option("--military/--civilian", help="Whether the main career was in the armed forces.")
+    ] = None,
+    coup_attempts: Annotated[int | None, typer.Option(help="Coup attempts in the last 60 months.")] = None,
+    disputes: Annotated[int | None, typer.Option(help="Disputes begun against the state, last 24 months.")] = None,
+    months: Annotated[int, typer.Option(help="Months ahead.")] = 12,
+    draws: Annotated[int, typer.Option(help="Draws.")] = 1024,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 7,
+    as_json: JsonFlag = False,
+) -> None:
+    """What history alone says about one ruler: the path from the base rate, and chances with 90 % intervals."""
+    from dataclasses import asdict
+
+    import numpy as np
+
+    from offramp.hazard.explain import explain
+    from offramp.hazard.incidence import cumulative_incidence
+    from offramp.hazard.predict import RulerProfile, monthly_hazards
+    from offramp.history.vocabulary import IN_OFFICE, MODES
+
+    ruler = RulerProfile(
+        regime=regime,
+        in_office_since=since.date() if since else None,
+        birth_year=born,
+        military_career=military,
+        iso3=country,
+        coup_attempts_60m=coup_attempts,
+        disputes_24m=disputes,
+    )
+    hazards = monthly_hazards(ruler, as_of.date(), months, draws, seed)
+    chances = cumulative_incidence(hazards.full)[:, -1]
+    low, high = np.quantile(chances, [0.05, 0.95], axis=0)
+    names = (*MODES, IN_OFFICE)
+    outcomes = {
+        name: {"mean": float(m), "low": float(a), "high": float(b)}
+        for name, m, a, b in zip(names, chances.mean(axis=0), low, high, strict=True)
+    }
+    steps = explain(ruler, as_of.date())
+    if as_json:
+        _print_json(
+            {"as_of": f"{as_of:%Y-%m-%d}", "months": months, "outcomes": outcomes}
+            | {"path": [asdict(step) for step in steps], "cut": str(hazards.cut_date), "warnings": hazards.warnings}
+        )
+        return
+    path = _table("Per cent within 12 months, step by step", ("known", "fold"), *[(SHORT[n], "right") for n in names])
+    for step in steps:
+        path.add_row(step.label, *[f"{100 * step.outcomes[name]:.1f}" for name in names])
+    table = _table(f"Within {months} months", ("outcome", "left"), ("chance", "right"), ("90 %", "right"))
+    for name, value in outcomes.items():
+        table.add_row(name.replace("_", " "), _percent(value["mean"]), _range(value["low"], value["high"]))
+    _print(path)
+    _print(table)
+    for warning in hazards.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+
+
+@app.command("fit", epilog="Example: offramp history fit --from ../shared/data/history")
+def fit_command(
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="Folder with spells.parquet and panel.parquet [default: $OFFRAMP_SHARED/data/history]."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write here instead of into the package: base_rates.json, hazard files.")
+    ] = None,
+) -> None:
+    """Count the base rates and fit the hazards again, and write the numbers that ship. Takes about two minutes."""
+    from importlib.resources import files
+
+    from rich.console import Console
+
+    from offramp.hazard.store import save
+    from offramp.hazard.train import train
+    from offramp.history.build import count_tables
+    from offramp.history.records import read_record
+
+    folder = source or Path(os.environ.get("OFFRAMP_SHARED", "../shared")) / "data" / "history"
+    record = read_record(folder)
+    tables = count_tables(record)
+    console = Console(stderr=True)
+    with console.status("Fitting hazards") as status:
+        fitted = train(record.panel, record.sha256, progress=lambda mode: status.update(f"Fitting hazards: {mode}"))
+    package = Path(str(files("offramp")))
+    counts_folder = out or package / "history" / "data"
+    hazard_folder = out or package / "hazard" / "data"
+    counts_folder.mkdir(parents=True, exist_ok=True)
+    (counts_folder / "base_rates.json").write_text(tables, encoding="utf-8")
+    save(fitted, hazard_folder)
+    typer.echo(f"Wrote {counts_folder / 'base_rates.json'} and the hazards in {hazard_folder}")
+
+
+@app.command("check", epilog="Example: offramp history check --from ../shared/data/history")
+def check_command(
+    source: Annotated[Path | None, typer.Option("--from", help="Folder with spells.parquet and panel.parquet.")] = None,
+) -> None:
+    """Check the files of the record, and whether the shipped numbers were made from them."""
+    from offramp.hazard.store import shipped
+    from offramp.history.records import read_record
+
+    folder = source or Path(os.environ.get("OFFRAMP_SHARED", "../shared")) / "data" / "history"
+    record = read_record(folder)
+    same = record.sha256 == shipped().manifest["sha256"]
+    typer.echo(f"{folder}: {record.spells.height} spells, {record.panel.height} leader-months, no problem found")
+    typer.echo(f"The shipped numbers were made from {'these very files' if same else 'other files'}.")
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2, default=str))
+
+
+def _table(title: str, *columns: tuple[str, str]) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name, side in columns:
+        table.add_column(name, justify="right" if side == "right" else "left", no_wrap=side != "fold")
+    return table
+
+
+def _print(table: Any) -> None:
+    from rich.console import Console
+
+    Console().print(table)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _range(low: float, high: float) -> str:
+    return f"{100 * low:.1f} to {100 * high:.1f}"
