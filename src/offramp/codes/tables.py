@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import difflib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -116,6 +115,8 @@ def key(name: str) -> str:
 
 def unknown(kind: str, code: object, known: Iterable[object]) -> InputError:
     """The error for a code that is in no table, naming the nearest known ones."""
+    import difflib  # needed only on the way to an error
+
     words = [str(k) for k in known]
     if isinstance(code, int):
         near = [str(n) for n in sorted((int(w) for w in words), key=lambda w: (abs(w - code), w))[:3]]
