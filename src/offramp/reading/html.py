@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 150  # levels of elements; pages written by people stay far below
 MAX_ELEMENTS: Final = 250_000
+MAX_ATTRIBUTES: Final = 5_000  # characters of one tag beyond which its attributes are not read
 
 
 def _names(text: str) -> frozenset[str]:
@@ -41,7 +42,15 @@ _UNSEEN = _names(
     noframes noembed frameset area param textarea"""
 )
 _UNSEEN_IN_SVG = _names("title desc metadata defs")
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)[^<>]*>")
+# A tag as the HTML standard cuts it: a quote opens a value only after `=`. Possessive throughout, and at the end of the
+# text every branch still matches, so one pass is linear whatever the page does.
+_ATTRIBUTES = r"""(?:[\s/]++|=|[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>"'][^\s>]*+)?+)?+)*+"""
+_MARKUP = re.compile(
+    rf"(?s:<!--.*?(?:-->|\Z))"
+    rf"|<(?P<raw>script|style|textarea|title)\b{_ATTRIBUTES}(?:>|\Z)(?s:.*?)(?:</(?P=raw)\b|\Z)"
+    rf"|<(?P<closing>/?)(?P<name>[a-z][^\s/>]*+)(?P<attributes>{_ATTRIBUTES})(?:>|\Z)",
+    re.IGNORECASE,
+)
 _HIDDEN_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\n\f\r]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -112,45 +121,55 @@ def looks_like_html(text: str) -> bool:
     return len(re.findall(r"</?(?:p|div|span|h[1-6]|ul|li|br|table|section|article|meta|script)\b[^<>]*>", head)) >= 4
 
 
-def flatten(markup: str) -> tuple[str, bool]:
-    """Take out the tags of elements nested more than `MAX_DEPTH` deep, keeping their text. Says whether there were any.
+def tame(markup: str) -> tuple[str, list[str]]:
+    """Take out what would stop or stall a parser, keeping the text: tags nested deeper than `MAX_DEPTH`, attributes of
+    tags with more than `MAX_ATTRIBUTES` characters of them. Says what it did. Linear in time.
 
-    The parser would stop there and lose the rest. Linear in time: a tag is looked for only up to the next `<`.
+    Raises:
+        InputError: More than `MAX_ELEMENTS` tags.
     """
-    depth, cut, kept = 0, False, []
-    last = 0
-    for match in _TAG.finditer(markup):
-        closing, name = match.group(1), match.group(2).lower()
-        if name in _VOID or name in _SELF_CLOSING:
+    depth = tags = last = 0
+    deep = wide = False
+    kept: list[str] = []
+    for match in _MARKUP.finditer(markup):
+        tags += 1
+        if tags > MAX_ELEMENTS:
+            raise InputError(f"the page has more than {MAX_ELEMENTS:,} tags; that is no report")
+        name, closing = (match["name"] or "").lower(), match["closing"]
+        if not name:
             continue
-        depth += 0 if closing else 1
-        if depth > MAX_DEPTH:
-            cut = True
-            kept.append(markup[last : match.start()])
-            kept.append("" if name in _INLINE else "<br>")
+        nests = name not in _VOID and name not in _SELF_CLOSING
+        depth += nests and not closing
+        if nests and depth > MAX_DEPTH:
+            deep = True
+            kept += [markup[last : match.start()], "" if name in _INLINE else "<br>"]
             last = match.end()
-        if closing:
+        elif len(match["attributes"]) > MAX_ATTRIBUTES:
+            wide = True
+            kept += [markup[last : match.start()], f"<{closing}{name[:50]}>"]
+            last = match.end()
+        if nests and closing:
             depth = max(0, depth - 1)
     kept.append(markup[last:])
-    return "".join(kept), cut
+    said = [f"elements are nested more than {MAX_DEPTH} deep; the deeper tags were ignored."] if deep else []
+    said += [f"a tag has more than {MAX_ATTRIBUTES:,} characters of attributes; they were ignored."] if wide else []
+    return "".join(kept), said
 
 
 def parse(markup: str, name: str, warnings: list[str]) -> HtmlElement:
     """The tree of a page. Nothing in it runs, no entity of its own is expanded, nothing is loaded.
 
     Raises:
-        InputError: There is no element in it at all, or more than `MAX_ELEMENTS`.
+        InputError: There is no element in it at all, or too many.
     """
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
-    flat, cut = flatten(re.sub(r"\A\s*<\?xml[^>]{0,300}\?>", "", markup))
-    if cut:
-        warnings.append(f"{name}: elements are nested more than {MAX_DEPTH} deep; the deeper tags were ignored.")
-    if flat.count("<") > MAX_ELEMENTS:
-        raise InputError(
-            f"{name}: the page has more than {MAX_ELEMENTS:,} tags; that is no report. Save the article as text."
-        )
+    try:
+        flat, said = tame(re.sub(r"\A\s*<\?xml[^>]{0,300}\?>", "", markup))
+    except InputError as error:
+        raise InputError(f"{name}: {error}. Save the article as text.") from None
+    warnings += [f"{name}: {what}" for what in said]
     parser = HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True, collect_ids=False
     )
