@@ -7,6 +7,7 @@ assessments come from `case.elicit`, each with its evidence.
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ from offramp.case.standing import draft_history, draft_state
 from offramp.case.standoffs import Standoff, find_standoffs, rivals
 from offramp.codes.organisations import organisation_by_id
 from offramp.codes.rulers import ruler_of
-from offramp.codes.states import find_state, state_by_iso3
+from offramp.codes.states import find_state, state_by_iso3, states
 from offramp.errors import InputError, NoStandoffError, SeveralStandoffsError
 from offramp.reading.evidence import Actor, Evidence, Reading
 
@@ -165,7 +166,12 @@ def _state(text: str, on: dt.date) -> str:
     rulers = find_ruler(text, on)
     if len({r.iso3 for r in rulers}) == 1:
         return rulers[0].iso3
-    return state_by_iso3(text.upper()).iso3  # raises, naming the nearest known
+    if len(text) == 3:
+        return state_by_iso3(text.upper()).iso3  # raises, naming the nearest known
+    names = {s.name.lower(): s.name for s in states()}
+    near = difflib.get_close_matches(text.lower(), names, n=1)
+    hint = f"Did you mean {names[near[0]]}?" if near else "Give a country's name, its ISO-3 code, or a ruler's name."
+    raise InputError(f"no country or ruler called {text!r} is known on {on}. {hint}")
 
 
 def _actor_code(text: str, on: dt.date) -> str:
