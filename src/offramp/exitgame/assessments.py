@@ -18,6 +18,7 @@ from offramp.codes.exits import Fate
 from offramp.exitgame.draws import Array, normal_quantile
 from offramp.exitgame.parameters import GameParameters
 from offramp.exitgame.priors import NAMES, Sample
+from offramp.exitgame.rates import Rates
 from offramp.exitgame.states import (
     ASSASSINATION,
     COUP,
@@ -230,13 +231,6 @@ def _standing(draws: Sample, guarantor: Guarantor) -> Array:
 def reputation(draws: Sample, judged: Judged, guarantor: Guarantor) -> Array:
     """What the guarantor's reputation must be worth for its g to be as assessed, logit units, [draw]."""
     return _logit(judged.guarantee) - _standing(draws, guarantor)
-
-
-class Rates(NamedTuple):
-    """History's monthly hazards for the game: chances in the order of `states.EXITS`, [draw, month, 8], and fates."""
-
-    structural: Array
-    fates: Array  #: [draw, 8, fate] in the order of `codes.exits.Fate`
 
 
 def base_parameters(

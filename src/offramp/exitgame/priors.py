@@ -299,10 +299,14 @@ PRIOR_ONLY: tuple[str, ...] = tuple(row.name for row in TABLE if row.identified 
 
 
 class Sample(NamedTuple):
-    """Draws of every row: `uniform` [draw, row] in the order of `TABLE`, `value` by name [draw]."""
+    """Draws of every row: `uniform` [draw, row] in the order of `TABLE`, `value` by name [draw].
+
+    `spare` [draw, more] are further coordinates of the same points, for rooms that draw their own numbers.
+    """
 
     uniform: Array
     value: dict[str, Array]
+    spare: Array
 
     @property
     def draws(self) -> int:
@@ -310,21 +314,23 @@ class Sample(NamedTuple):
         return len(self.uniform)
 
 
-def sample(draws: int, seed: int, *, replicates: int = 1) -> Sample:
+def sample(draws: int, seed: int, *, replicates: int = 1, spare: int = 0) -> Sample:
     """Quasi-random draws of every prior, before anchor B and before any case.
 
     Args:
         draws: How many; a multiple of `replicates`.
         seed: The same seed gives the same draws.
         replicates: Independent scrambles of equal size, in order along the draws.
+        spare: How many coordinates beyond the table.
     """
-    return values(replicated(draws, len(TABLE), seed, replicates))
+    return values(replicated(draws, len(TABLE) + spare, seed, replicates))
 
 
-def values(uniform: Array) -> Sample:
-    """Parameters at given points of the unit cube, [draw, row]; exile, jail and death put in order."""
+def values(points: Array) -> Sample:
+    """Parameters at given points of the unit cube, [draw, row + spare]; exile, jail and death put in order."""
+    uniform, spare = points[:, : len(TABLE)], points[:, len(TABLE) :]
     found = {row.name: row.distribution.quantile(uniform[:, i]) for i, row in enumerate(TABLE)}
     ordered = np.sort(np.stack([found["exile"], found["jail"], found["death"]]), axis=0)
     found["exile"], found["jail"], found["death"] = ordered
     found["ultimatum_loss"] = np.maximum(found["ultimatum_loss"], found["sanctions_loss"])
-    return Sample(uniform, found)
+    return Sample(uniform, found, spare)

@@ -1,0 +1,76 @@
+"""History's hazards for one case, in the shapes of the game.
+
+The hazard room speaks of recorded modes in its own order and of hazards; the game speaks of chances a month in the
+order of `states.EXITS`, where 'negotiated' is an exit of its own that history cannot see.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+import numpy as np
+
+from offramp.case.models import Case
+from offramp.exitgame.draws import Array
+from offramp.exitgame.states import EXITS, IN_OFFICE, OUTCOMES
+from offramp.hazard.predict import DIMENSIONS, monthly_hazards
+from offramp.hazard.profile import RulerProfile
+
+__all__ = ["DIMENSIONS", "History", "Rates", "cumulative", "history"]
+
+
+class Rates(NamedTuple):
+    """What the game reads of history."""
+
+    structural: Array  #: [draw, month, 8] chance of each exit in the month, given none before
+    fates: Array  #: [draw, 8, fate] in the order of `codes.exits.Fate`; 'negotiated' holds zeros
+
+
+class History(NamedTuple):
+    """Both history lenses of one case."""
+
+    full: Array  #: [draw, month, 8] chances a month with all that is known
+    rates: Rates  #: structural: the state of the standoff at reference values
+    cut: dt.date
+    warnings: tuple[str, ...]
+
+
+def profile(case: Case) -> RulerProfile:
+    """The ruler of a case as the hazard room knows rulers."""
+    ruler = case.ruler
+    return RulerProfile(
+        regime=None if ruler.regime == "unknown" else ruler.regime,
+        in_office_since=ruler.in_office_since,
+        birth_year=ruler.birth_year,
+        military_career=ruler.military_career,
+        iso3=ruler.country,
+        coup_attempts_60m=ruler.coup_attempts_60m,
+    )
+
+
+def history(case: Case, months: int, uniforms: Array, seed: int) -> History:
+    """Hazards of the case's ruler for `months` months from its date; `uniforms` is [draw, DIMENSIONS]."""
+    found = monthly_hazards(profile(case), case.as_of, months, seed=seed, uniforms=uniforms)
+    order = [found.modes.index(name) if name in found.modes else -1 for name in EXITS]
+
+    def arrange(array: Array) -> Array:
+        padded = np.concatenate([array, np.zeros_like(array[..., :1])], axis=-1)
+        return np.asarray(padded[..., order])
+
+    def chances(hazards: Array) -> Array:
+        total = hazards.sum(-1, keepdims=True)
+        return arrange(hazards * (-np.expm1(-total) / np.maximum(total, 1e-300)))
+
+    fates = np.moveaxis(arrange(np.moveaxis(found.fates, 1, 2)), 2, 1)
+    return History(chances(found.full), Rates(chances(found.structural), fates), found.cut_date, tuple(found.warnings))
+
+
+def cumulative(chances: Array) -> Array:
+    """Outcome probabilities by month, [draw, month + 1, outcome], of exits that only chance decides."""
+    stays = 1 - chances.sum(-1)
+    before = np.concatenate([np.ones((len(chances), 1)), np.cumprod(stays, axis=1)], axis=1)
+    out = np.zeros((len(chances), chances.shape[1] + 1, len(OUTCOMES)))
+    out[:, 1:, :IN_OFFICE] = np.cumsum(before[:, :-1, None] * chances, axis=1)
+    out[:, :, IN_OFFICE] = before
+    return out
