@@ -35,4 +35,5 @@ def wilson(count: int, total: int, level: float = 0.90) -> tuple[float, float]:
     share = count / total
     centre = (share + z * z / (2 * total)) / (1 + z * z / total)
     half = z / (1 + z * z / total) * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Rounding must not push an end past a share of exactly 0 or 1.
+    return 0.0 if count == 0 else centre - half, 1.0 if count == total else centre + half
