@@ -66,8 +66,8 @@ def page() -> str:
             ((r.name, r.distribution, r.unit, r.reason, r.source, r.identified) for r in priors.TABLE),
         ),
         "The fates that follow each exit, and history's hazards, come with their own uncertainty from the fitted "
-        "hazard model. Not identified by exit rates at all, hence priors: how the posture of the forces and the street "
-        "change, the ratio of attempts by wavering forces, b0 against k_K, and precision against the spread of payoffs.",
+        "hazard model. Not identified by exit rates at all, hence priors: how the forces' posture and the street "
+        "change, the ratio of attempts by wavering forces, b0 against k_K, precision against the spread of payoffs.",
         "## How a case moves the game",
         table(
             ("what", "moves", "form", "strength", "reason"),
