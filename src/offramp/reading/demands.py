@@ -1,0 +1,211 @@
+"""What one side wants of the other: that the ruler leave, and what the ruler asks for in return.
+
+Demands to leave office come from events (a request or threat whose act is leaving); everything else that is asked for
+(immunity, amnesty, time, talks …) from terms with somebody who asks. `counter` marks what a ruler asks who is himself
+asked to leave or offered a way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from offramp.codes.plover import EventType as T
+from offramp.codes.roles import Role
+from offramp.reading import clauses, genre, lexicon
+from offramp.reading.dates import find_dates
+from offramp.reading.evidence import Demand, Modality, Offer
+from offramp.reading.offers import find_deadline
+from offramp.reading.stances import find_stances, parties
+
+if TYPE_CHECKING:
+    from spacy.tokens import Span as Sentence
+    from spacy.tokens import Token
+
+    from offramp.reading.actors import Cast, Mention
+    from offramp.reading.events import Placed
+    from offramp.reading.thread import Thread
+
+ASKED = (
+    "immunity", "amnesty", "safe_passage", "asylum", "guarantee", "time", "talks", "elections", "control_of_army",
+    "money", "sanctions", "release", "ceasefire", "withdraw_troops",
+)  # fmt: skip
+NAMES = {"sanctions": "sanctions_relief", "guarantee": "guarantees"}
+_GOING = {"go", "leave", "depart", "exit", "quit"}
+_LEAVING_NOUNS = {"resignation", "departure", "exit", "removal", "ouster", "abdication", "ousting"}
+_INSISTING = {"demand", "insist", "require", "request"}
+_REAL = {Modality.HAPPENED, Modality.ANNOUNCED, Modality.PLANNED}
+_RULING = {"leader", Role.RULER, Role.HEAD_OF_STATE, Role.GOVERNMENT}
+
+
+def find_demands(
+    cast: Cast, sentences: list[Sentence], placed: list[Placed], offers: list[Offer], thread: Thread, report: int
+) -> list[Demand]:
+    """Demands of a report: leave-office ones first, then what is asked in return, each in text order."""
+    leaving = list(_leave_demands(cast, placed, thread, report, {s.start: n for n, s in enumerate(sentences)}))
+    pressed = {d.to for d in leaving if d.to} | {o.to for o in offers}
+    asked = list(_asked(cast, sentences, thread, report, pressed))
+    told = {d.start for d in asked}
+    other = [d for d in _other_terms(cast, placed, pressed, report) if d.start not in told]
+    return [*leaving, *sorted([*asked, *other], key=lambda d: d.start)]
+
+
+# -- leave office ----------------------------------------------------------------------------------
+
+
+def leavers(cast: Cast, verb: Token) -> list[Mention]:
+    """Who is to leave office in what a predicate governs; empty when nobody is."""
+    found: list[Mention] = []
+    left, right = clauses.bounded_span(verb)
+    for token in cast.doc[max(left, verb.i) : right + 1]:
+        if token.i == verb.i:
+            continue
+        if token.pos_ == "VERB" and _is_leaving(cast, token):
+            found += [m for m in parties(cast, clauses.surface_subjects(token)) if m.role in _RULING]
+        elif token.lemma_.lower() in _LEAVING_NOUNS and token.pos_ == "NOUN":
+            owners = [c for c in token.children if c.dep_ in ("poss", "compound")] + clauses.obliques(
+                token, ("of", "by", "from")
+            )
+            found += [m for m in parties(cast, owners) if m.role in _RULING]
+    return found
+
+
+def _is_leaving(cast: Cast, verb: Token) -> bool:
+    if verb.lemma_ in _GOING:
+        away = clauses.obliques(verb, ("to", "into", "on", "with"))
+        things = clauses.objects(verb)
+        return not away and (not things or any("office" in lexicon.classes_of(t) or cast.hit_at(t) for t in things))
+    frame = lexicon.match(verb, cast.is_actor)
+    return frame is not None and frame.type is T.RETREAT and frame.mode == "resign"
+
+
+def _leave_demands(
+    cast: Cast, placed: list[Placed], thread: Thread, report: int, numbers: dict[int, int]
+) -> Iterator[Demand]:
+    seen: set[tuple[int, str]] = set()
+    for item in placed:
+        event, act = item.event, item.act
+        if event.type not in (T.REQUEST, T.THREATEN) or event.modality not in _REAL or event.negated:
+            continue
+        who = leavers(cast, act.verb)
+        if not who and "leave_office" in event.terms and item.target is not None and item.target.role in _RULING:
+            who = [item.target] if _infinitive_leaving(cast, act.verb) else []
+        if not who or item.source is None or item.source.country is None or item.source.key == who[0].key:
+            continue
+        mark = (item.sentence.start, item.source.country)
+        if mark in seen:
+            continue
+        seen.add(mark)
+        n = numbers.get(item.sentence.start, 0)
+        text = item.sentence.text.rstrip()
+        yield Demand(
+            by=item.source.country,
+            what="leave_office",
+            counter=False,
+            report=report,
+            start=item.sentence.start_char,
+            end=item.sentence.start_char + len(text),
+            to=who[0].country,
+            deadline_text=find_deadline(text, cast.on).text,
+            date=event.date if event.date is None or cast.on is None or event.date <= cast.on else thread.date(n),
+        )
+
+
+def _infinitive_leaving(cast: Cast, verb: Token) -> bool:
+    left, right = clauses.bounded_span(verb)
+    return any(t.pos_ == "VERB" and t.i > verb.i and _is_leaving(cast, t) for t in cast.doc[left : right + 1])
+
+
+# -- everything else -------------------------------------------------------------------------------
+
+
+def _asked(cast: Cast, sentences: list[Sentence], thread: Thread, report: int, pressed: set[str]) -> Iterator[Demand]:
+    for n, sentence in enumerate(sentences):
+        if genre.is_elsewhere(cast, sentence):
+            continue
+        seen: set[tuple[str, str]] = set()
+        for stance in find_stances(cast, sentence, ASKED):
+            if stance.kind != "ask" or not stance.real:
+                continue
+            asker = _asker(cast, stance.word)
+            if (
+                asker is None
+                or asker.country is None
+                or not _for_itself(cast, stance.term, stance.word, asker, pressed)
+            ):
+                continue
+            counter = asker.country in pressed and asker.role in _RULING
+            to = _addressee(cast, stance.word, asker) or thread.counterpart(n, asker)
+            to = to or (thread.coercer_of(n, asker.country) if counter else None)
+            if not counter and to is None:
+                continue
+            what = NAMES.get(stance.term, stance.term)
+            if (asker.country, what) in seen:
+                continue
+            seen.add((asker.country, what))
+            text = sentence.text.rstrip()
+            days = [
+                f.day
+                for f in find_dates(text, cast.on)
+                if f.day and f.kind != "in" and (cast.on is None or f.day <= cast.on)
+            ]
+            yield Demand(
+                by=asker.country,
+                what=what,
+                counter=counter,
+                report=report,
+                start=sentence.start_char,
+                end=sentence.start_char + len(text),
+                to=to.country if to is not None and to.country != asker.country else None,
+                deadline_text=None,
+                date=days[-1] if days else thread.date(n),
+            )
+
+
+def _other_terms(cast: Cast, placed: list[Placed], pressed: set[str], report: int) -> Iterator[Demand]:
+    """What a pressed ruler demands that no listed term covers, in the report's own words."""
+    for item in placed:
+        event, source = item.event, item.source
+        if event.type != T.REQUEST or event.modality not in _REAL or event.negated or source is None:
+            continue
+        if source.country not in pressed or not source.is_leader or item.act.verb.lemma_ not in _INSISTING:
+            continue
+        verb = item.act.verb
+        _, right = clauses.bounded_span(verb, 25)
+        phrase = cast.doc[verb.i + 1 : right + 1].text.split(",")[0].strip(' .;"”')
+        phrase = phrase.removeprefix("that ").removeprefix("on ")
+        if len(phrase) < 4:
+            continue
+        yield Demand(
+            by=str(source.country),
+            what=" ".join(phrase.split())[:100],
+            counter=True,
+            report=report,
+            start=event.start,
+            end=event.end,
+            to=item.target.country if item.target is not None and item.target.country != source.country else None,
+            date=event.date,
+        )
+
+
+def _asker(cast: Cast, word: Token) -> Mention | None:
+    if word.pos_ == "NOUN":
+        owners = [c for c in word.children if c.dep_ in ("poss", "amod", "compound")] + clauses.obliques(
+            word, ("from", "by", "of")
+        )
+        return next(iter(parties(cast, owners)), None)
+    return next((m for m in parties(cast, clauses.subjects(word)) if m.role != Role.OUTLET), None)
+
+
+def _addressee(cast: Cast, word: Token, asker: Mention) -> Mention | None:
+    things = clauses.receivers(word) + clauses.objects(word) + clauses.obliques(word, ("from", "of", "to", "with"))
+    return next((m for m in parties(cast, things) if m.country != asker.country), None)
+
+
+def _for_itself(cast: Cast, term: str, word: Token, asker: Mention, pressed: set[str]) -> bool:
+    """An outside power that asks for elections asks somebody; a people that asks for talks is no party to the deal."""
+    if asker.role in (Role.PUBLIC, Role.PERSON, Role.REBELS):
+        return False
+    if asker.country in pressed:
+        return asker.role in _RULING
+    return term in ("elections", "talks", "release", "ceasefire", "withdraw_troops", "sanctions")
