@@ -85,7 +85,7 @@ def compose(
             ),
             "structural": Lens(
                 outcomes=outcome_series(game.history_structural, game.weights, at, missing=missing),
-                note="History with disputes, coup attempts and the like at reference values: what the game starts from.",
+                note="History with disputes and coup attempts at reference values: what the game starts from.",
             ),
             "game": Lens(outcomes=outcome_series(game.outcomes, game.weights, at), note=GAME_NOTE),
         },
