@@ -10,10 +10,10 @@ from offramp.forecast.comparables import comparables
 
 def test_nothing_from_the_future_and_never_the_case_itself():
     early = case()
-    early.as_of = dt.date(2017, 1, 18)
+    early.state.pressure_since = early.state.ultimatum_since = early.state.offer_since = None
     early.ruler.in_office_since = dt.date(1994, 7, 22)
     early.ruler.country = "GMB"
-    early.state.pressure_since = early.state.ultimatum_since = early.state.offer_since = None
+    early.as_of = dt.date(2017, 1, 18)
     rows = {row.id: row for row in load()}
     found = comparables(early)
     assert found

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from pydantic import ValidationError
+
 from offramp.case import files, overrides
 from offramp.case.draft import Draft, draft_case
 from offramp.case.merge import merge
@@ -119,9 +121,7 @@ def _case(given: Case | None, reading: Reading | None, options: Options) -> tupl
     if reading is None:
         if given is None:
             raise InputError("no case")
-        if options.as_of is not None:
-            given.as_of = options.as_of
-        return given, []
+        return (given if options.as_of is None else _dated(given, options.as_of)), []
     drafted: Draft = draft_case(
         reading,
         as_of=options.as_of,
@@ -131,6 +131,14 @@ def _case(given: Case | None, reading: Reading | None, options: Options) -> tupl
         return drafted.case, [*reading.warnings, *drafted.warnings]
     merged = merge(given, drafted.case, reading)
     return merged.case, [*reading.warnings, *drafted.warnings, *merged.warnings]
+
+
+def _dated(case: Case, day: dt.date) -> Case:
+    """The case at another date. Raises `InputError` if its own dates forbid it."""
+    try:
+        return Case.model_validate(case.model_dump(by_alias=True) | {"as_of": day})
+    except ValidationError as error:
+        raise InputError(f"--as-of {day}: {error.errors()[0]['msg'].removeprefix('Value error, ')}.") from error
 
 
 def _evidence_of(case: Case) -> Evidence:
