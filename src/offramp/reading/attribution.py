@@ -48,8 +48,11 @@ def find_attributions(doc: Doc) -> list[Attribution]:
 
 def _outermost(found: list[Attribution]) -> list[Attribution]:
     """Without those that stand within what somebody else is said to have said: their word is that somebody's claim."""
-    contents = [(set(a.content), a) for a in found]
-    kept = [a for a in found if not any(a.verb in content for content, other in contents if other is not a)]
+    said: dict[int, set[int]] = {}
+    for number, attribution in enumerate(found):
+        for index in attribution.content:
+            said.setdefault(index, set()).add(number)
+    kept = [a for number, a in enumerate(found) if not said.get(a.verb, set()) - {number}]
     return sorted(kept, key=lambda a: (min(a.cue), a.content))
 
 

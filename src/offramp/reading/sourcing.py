@@ -119,7 +119,7 @@ def link_near(text: str, start: int, end: int, links: Sequence[tuple[int, int, s
 
 def _sentence_start(text: str, at: int) -> int:
     found = -1
-    for match in re.finditer(r"[.!?][\"”’)]*\s+(?=[A-Z“\"])", text[max(0, at - 600) : at]):
+    for match in re.finditer(r"[.!?][\"”’)]*\s+(?=[A-Z“\"])", text[max(0, at - 600) : at + 1]):
         found = max(0, at - 600) + match.end() - 1
     return found
 

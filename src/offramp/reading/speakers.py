@@ -7,6 +7,7 @@ ours.
 
 from __future__ import annotations
 
+import bisect
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ class Speakers:
         self._full = {
             e.text.split()[-1].removesuffix("’s").removesuffix("'s"): e for e in reversed(self._people) if len(e) > 1
         }
+        self._ends = [e.end for e in self._people]
         self._said: list[tuple[int, Speaker, str]] = []  # position, speaker, number: he, they or it
         self._offices = self._read_offices()
 
@@ -200,8 +202,9 @@ class Speakers:
                 return self._resolved(subject, self._noun_phrase(subject, head.i))
             if said is not None:
                 return said[1]
-            person = next((e for e in reversed(self._people) if head.i - 160 < e.end <= head.i), None)
-            if person is not None:
+            at = bisect.bisect_right(self._ends, head.i)
+            person = self._people[at - 1] if at else None
+            if person is not None and head.i - 160 < person.end:
                 return Speaker(self._full_name(person.text, person[-1].text), Kind.NAMED_PERSON, None)
             return Speaker(text, Kind.UNNAMED_ROLE, None)
         said = next((entry for entry in reversed(recent) if entry[2] == wanted), None)
@@ -221,9 +224,8 @@ class Speakers:
     def _office_holder(self, head: Token, tokens: tuple[int, ...]) -> Speaker | None:
         """'The president', once a president has been named: the name that stands with the office, nearest before."""
         office = head.lemma_.lower()
-        for person in reversed(self._people):
-            if person.start >= head.i:
-                continue
+        at = bisect.bisect_left(self._ends, head.i)
+        for person in self._people[max(0, at - 200) : at][::-1]:
             before = self.doc[max(0, person.start - 4) : person.start].text.lower()
             after = self.doc[person.end : person.end + 8].text.lower()
             if office in before or re.match(rf"\s*,[^.]*\b{re.escape(office)}\b", after):
