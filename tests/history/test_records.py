@@ -32,7 +32,7 @@ def panel() -> pl.DataFrame:
         "iso3": "AAA", "leader_id": "b", "regime": "party-personal", "region": "africa", "exit_next1": "none",
         "exit_next12": "none", "tenure_m": 121, "age": 60.0, "military_career": None, "m_since_election": 600,
         "m_to_election": 13, "coup_fail_12m": 0, "coup_succ_12m": 0, "coup_att_60m": 0, "civil_gov_l1": 0,
-        "civil_intensity_l1": 0, "mid_target_24m": 0, "mid_regime_claim_120m": 0,
+        "lpec_pc_l1": -0.5, "civil_intensity_l1": 0, "mid_target_24m": 0, "mid_regime_claim_120m": 0,
     }  # fmt: skip
     rows = [
         base | {"origin": "1989-12", "tenure_m": 120},

@@ -19,7 +19,7 @@ from offramp.history.tables import BaseRates, base_rates
 from offramp.history.vocabulary import IN_OFFICE, MODES
 
 MONTHS = 12
-DRAWS = 1024
+DRAWS = 256
 MIDDLE = 2000.0
 
 
@@ -43,7 +43,7 @@ def explain(profile: RulerProfile, as_of: dt.date, *, fitted: Fitted | None = No
         InputError: As `monthly_hazards`.
     """
     model = fitted or store.shipped()
-    ruler = known(profile, as_of, model.countries, model.regions)
+    ruler = known(profile, as_of, model)
     steps = [_counted("All leaders since 1950", base_rates()), _counted("Since 1990", base_rates(since=1990))]
     told = Known(year=MIDDLE)
     facts: list[tuple[str, dict[str, object], str]] = [
@@ -52,7 +52,7 @@ def explain(profile: RulerProfile, as_of: dt.date, *, fitted: Fitted | None = No
         ("Age", {"age": ruler.age}, _years(ruler.age and ruler.age * 12, "old")),
         ("Military career", {"military": ruler.military}, "yes" if ruler.military else "no"),
         ("Region", {"region": ruler.region}, "the region's level"),
-        ("Country", {"country": ruler.country}, f"what the past of {profile.iso3} adds"),
+        ("Country", {"country": ruler.country, "energy": ruler.energy}, f"the past and the economy of {profile.iso3}"),
     ]
     for label, change, note in facts:
         if all(value is None for value in change.values()):

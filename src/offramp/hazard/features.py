@@ -52,6 +52,7 @@ class Covariates:
     regime: Index
     region: Index
     civil_war: Array  # conflict over government: 0 none, 1 below war, 2 war
+    energy: Array  # energy use per head, standard deviations from the world's mean of the month; 0 where unknown
     election: Array  # 0..1: a vote that decides the leader within a month, or one held in the last three
     coup_attempts_60m: Array
     coup_attempts_12m: Array  # 0..1: any
@@ -101,8 +102,9 @@ FIXED: Final = (
     Fixed("military career", 0.0, 0.7, STRUCTURAL),
     Fixed("civil conflict over government", 0.0, 1.0, STRUCTURAL),
     Fixed("civil war over government", 0.0, 1.0, STRUCTURAL),
+    Fixed("energy use per head", 0.0, 0.5, STRUCTURAL),
     Fixed("election now", 0.0, 1.5, STRUCTURAL),
-    Fixed("trend per decade", 0.0, 0.5, STRUCTURAL),
+    Fixed("trend per decade", 0.0, 0.3, STRUCTURAL),
     Fixed("coup attempts in 60 months, log(1+n)", 0.0, 1.0, STATE),
     Fixed("coup attempt in 12 months", 0.0, 1.0, STATE),
     Fixed("disputes in 24 months, log(1+n)", 0.0, 0.7, STATE),
@@ -169,6 +171,7 @@ def design(covariates: Covariates, cut_year: float = CUT_YEAR) -> Array:
         c.military,
         (c.civil_war >= 1).astype(float),
         (c.civil_war >= 2).astype(float),
+        c.energy,
         c.election,
         era_trend(c.year, cut_year),
         np.log1p(c.coup_attempts_60m),

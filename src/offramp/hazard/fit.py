@@ -151,8 +151,8 @@ def maximise(
         blocks = curvature(beta, country, rows, prior)
         step, country_step = solve(blocks, by_beta, by_country)
         decrement = float(by_beta @ step + by_country @ country_step)
-        if decrement < NEWTON_TOLERANCE:
-            return beta, country, blocks
+        if decrement < NEWTON_TOLERANCE:  # the last step squares what error is left
+            return beta + step, country + country_step, blocks
         size = 1.0
         while size > 1e-6:
             trial = beta + size * step, country + size * country_step

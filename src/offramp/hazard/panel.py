@@ -23,6 +23,7 @@ class Panel:
     country: Index
     countries: tuple[str, ...]
     country_region: Index
+    country_energy: Array  # as of the last month of each state
     exit_mode: Index
     frame: pl.DataFrame
 
@@ -51,16 +52,24 @@ def model_panel(frame: pl.DataFrame, last_origin: str | None = None) -> Panel:
     countries = tuple(kept["iso3"].unique().sort().to_list())
     country = np.searchsorted(np.array(countries), kept["iso3"].to_numpy())
     covariates = panel_covariates(kept)
-    region = np.zeros(len(countries), dtype=np.int64)
-    region[country] = covariates.region
+    last = np.append(np.flatnonzero(np.diff(country)), len(country) - 1)
     mode_of = {category: MODES.index(mode) for category, mode in EXIT_CATEGORY_TO_MODE.items()} | {"none": -1}
     exit_mode = kept["exit_next1"].replace_strict(mode_of, return_dtype=pl.Int64).to_numpy()
-    return Panel(covariates, country.astype(np.int64), countries, region, exit_mode, kept)
+    return Panel(
+        covariates,
+        country.astype(np.int64),
+        countries,
+        covariates.region[last],
+        np.round(covariates.energy[last], 1),
+        exit_mode,
+        kept,
+    )
 
 
 def panel_covariates(frame: pl.DataFrame) -> Covariates:
     """Covariates of every row, in the order of the frame.
 
+    Energy use per head (log) is measured against the states of the same month: its growth is part of the era.
     A missing career counts as the share known to be military. Civil conflict counts only when it is over government.
     An election is 'now' when one that decides the leader is due within a month or was held in the last three.
     """
@@ -77,6 +86,8 @@ def panel_covariates(frame: pl.DataFrame) -> Covariates:
         {name: REGIMES.index(group) for name, group in REIGN_TYPES.items()}, return_dtype=pl.Int64
     )
     region = frame["region"].replace_strict({r: i for i, r in enumerate(REGIONS)}, return_dtype=pl.Int64)
+    energy = pl.col("lpec_pc_l1").cast(pl.Float64)
+    standard = frame.select(((energy - energy.mean().over("origin")) / energy.std().over("origin")).alias("energy"))
     return Covariates(
         year=year + month / 12,
         tenure_months=column("tenure_m"),
@@ -85,6 +96,7 @@ def panel_covariates(frame: pl.DataFrame) -> Covariates:
         regime=regime.to_numpy().copy(),
         region=region.to_numpy().copy(),
         civil_war=column("civil_gov_l1") * np.maximum(column("civil_intensity_l1"), 1.0),
+        energy=standard["energy"].fill_nan(0.0).fill_null(0.0).to_numpy().copy(),
         election=((column("m_to_election") <= 1) | (column("m_since_election") <= 3)).astype(float),
         coup_attempts_60m=column("coup_att_60m"),
         coup_attempts_12m=((column("coup_fail_12m") + column("coup_succ_12m")) > 0).astype(float),

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from offramp.hazard.features import Array, Covariates, Index, design, state_columns
+from offramp.hazard.features import Array, Covariates, Index
 from offramp.history.vocabulary import REGIMES, REGIONS
 
 SINCE = 1990.0
@@ -35,12 +35,12 @@ class Population:
     entry_age: tuple[tuple[tuple[float, ...], ...], ...]  # by TENURE_BANDS_MONTHS, at QUANTILES, years
     military: tuple[float, ...]  # share with a military career
     civil_war: tuple[tuple[float, ...], ...]  # shares of 0, 1, 2, by region (not by regime)
+    energy: tuple[tuple[float, ...], ...]  # at QUANTILES, by region
     coup_attempts_60m: tuple[tuple[float, ...], ...]  # shares of 0..MOST_ATTEMPTS
     coup_attempt_12m: tuple[float, ...]  # share with one in the last 12 months, given 0..MOST_ATTEMPTS in 60
     disputes_24m: tuple[tuple[float, ...], ...]  # shares of 0..MOST_DISPUTES
     regime_claims: tuple[float, ...]  # share with one
     election: tuple[float, ...]  # share of months in an election window
-    state_reference: tuple[tuple[float, ...], ...]  # means of the 'state' columns
 
     def to_json(self) -> dict[str, object]:
         """As plain lists and numbers."""
@@ -73,8 +73,8 @@ def count_population(covariates: Covariates, digits: int = 4) -> Population:
     def means(values: Array) -> tuple[float, ...]:
         return _rounded(np.array([values[group].mean() for group in members]), digits)
 
-    def quantiles(values: Array) -> tuple[float, ...]:
-        return _rounded(np.quantile(values[~np.isnan(values)], QUANTILES), 1)
+    def quantiles(values: Array, digits: int = 1) -> tuple[float, ...]:
+        return _rounded(np.quantile(values[~np.isnan(values)], QUANTILES), digits)
 
     tenure = of("tenure_months")
     entry = of("age") - tenure / 12
@@ -88,7 +88,6 @@ def count_population(covariates: Covariates, digits: int = 4) -> Population:
         return tuple(chosen)
 
     attempts = np.minimum(of("coup_attempts_60m"), MOST_ATTEMPTS)
-    columns = design(covariates)[keep][:, list(state_columns())]
     return Population(
         regime_by_region=tuple(
             _rounded(np.bincount(region[g], minlength=len(REGIONS)) / keep.sum(), digits + 1) for g in members
@@ -97,6 +96,7 @@ def count_population(covariates: Covariates, digits: int = 4) -> Population:
         entry_age=tuple(entry_ages(group) for group in members),
         military=means(of("military")),
         civil_war=shares(of("civil_war"), 2, [region == i for i in range(len(REGIONS))]),
+        energy=tuple(quantiles(of("energy")[region == i], 2) for i in range(len(REGIONS))),
         coup_attempts_60m=shares(of("coup_attempts_60m"), MOST_ATTEMPTS, members),
         coup_attempt_12m=_rounded(
             np.array([of("coup_attempts_12m")[attempts == n].mean() for n in range(MOST_ATTEMPTS + 1)]), digits
@@ -104,7 +104,6 @@ def count_population(covariates: Covariates, digits: int = 4) -> Population:
         disputes_24m=shares(of("disputes_24m"), MOST_DISPUTES, members),
         regime_claims=means(of("regime_claims")),
         election=means(of("election")),
-        state_reference=tuple(_rounded(columns[g].mean(axis=0), digits) for g in members),
     )
 
 

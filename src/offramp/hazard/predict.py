@@ -2,11 +2,11 @@
 
 A draw is a possible world: what is unknown about the ruler is drawn from what is usual (`population`), and every mode
 has one standard normal that shifts its log hazard through all months by that number of standard deviations. Within a
-horizon of a few years the uncertainty of a mode is nearly one level; its standard deviation is computed at three
+horizon of a few years the uncertainty of a mode is nearly one level; its standard deviation is computed at a few
 months and interpolated. Modes are independent given the ruler, as they are in the fit.
 
 After the record ends, the era's trend slows down (`features.TREND_HALF_LIFE`), the random walk over periods goes on
-without direction, and the region's decade is new: both add variance.
+without direction, and the region's decade is new: both add variance, and leave the expected hazard where it was.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from offramp.hazard.features import (
     PERIOD_YEARS,
     POOLED,
     Array,
+    Index,
     design,
     pooled_slices,
     state_columns,
 )
 from offramp.hazard.population import KNOWN_REGIMES
-from offramp.hazard.profile import Drawn, Known, RulerProfile, at_reference, draw, known, unknown_fields
+from offramp.hazard.profile import Drawn, Known, RulerProfile, draw, known, unknown_fields
 from offramp.hazard.store import Fitted
 from offramp.history.tables import fate_weights
 from offramp.history.vocabulary import CUT, FATES, MODES, REGIMES
@@ -103,7 +104,7 @@ def monthly_hazards(
     points = _points(draws, seed, uniforms)
     if not 1 <= months <= 600:
         raise InputError(f"months: {months} is out of range; expected 1 to 600")
-    facts = known(profile, as_of, model.countries, model.regions)
+    facts = known(profile, as_of, model)
     full, structural = log_hazards(facts, months, points, model)
     normals = standard_normals(points[:, : len(MODES)])
     return MonthlyHazards(
@@ -120,17 +121,19 @@ def log_hazards(facts: Known, months: int, points: Array, model: Fitted) -> tupl
     """Log hazards (full, structural) of a ruler as known; `points` as the `uniforms` of `monthly_hazards`."""
     drawn = draw(facts, months, points[:, len(MODES) :], model.population)
     columns = design(drawn.covariates, model.cut_year)
-    reference = design(at_reference(drawn.covariates), model.cut_year)
-    rows = [KNOWN_REGIMES.index(REGIMES[i]) for i in drawn.regime]
-    reference[..., list(state_columns())] = np.array(model.population.state_reference)[rows][:, None, :]
-    return posterior(columns, drawn, facts.country, model), posterior(reference, drawn, facts.country, model)
+    full = posterior(columns, drawn, facts.country, model)
+    columns[..., list(state_columns())] = 0.0
+    return full, posterior(columns, drawn, facts.country, model, usual_state=True)
 
 
-def posterior(columns: Array, drawn: Drawn, country: int | None, model: Fitted) -> LogHazards:
+def posterior(
+    columns: Array, drawn: Drawn, country: int | None, model: Fitted, usual_state: bool = False
+) -> LogHazards:
     """Mean and standard deviation of log hazards for `columns` `(batch, month, column)` of rulers of one state.
 
     `country` is its index in the fit, None for a state the record does not know. A vote that may be near is a mixture
-    of months with and without one, linearised for the variance.
+    of months with and without one, linearised for the variance; so is the 'state' channel with `usual_state`, where
+    it is the mean over such regimes (`train.state_reference`) and `columns` must be 0 in that channel.
     """
     jump = np.zeros((len(drawn.regime), columns.shape[-1]))
     jump[:, _ELECTION] = 1.0
@@ -141,35 +144,57 @@ def posterior(columns: Array, drawn: Drawn, country: int | None, model: Fitted) 
     mean = columns @ model.mean.T + np.log1p(lift)
     if country is not None:
         mean = mean + model.country_mean[:, country]
+    state = np.zeros((len(jump), len(MODES), columns.shape[-1]))
+    if usual_state:
+        rows = [KNOWN_REGIMES.index(REGIMES[i]) for i in drawn.regime]
+        mean = mean + model.state_offset[:, rows].T[:, None, :]
+        state[..., list(state_columns())] = model.state_mean[:, rows].swapaxes(0, 1)
     near = chance * np.exp(effect[:, None, :]) / (1 + lift)  # (batch, month, mode): derivative by the effect
-    months = columns.shape[1]
-    nodes = np.unique([0, (months - 1) // 2, months - 1])
-    at_nodes = _variance(columns[:, nodes], jump, near[:, nodes], country, model)
-    variance = _between(nodes, at_nodes, months) + _new_variance(drawn.covariates.year, model)
-    return LogHazards(mean, np.sqrt(variance))
+    new = _new_variance(drawn.covariates.year, model)
+    # Half the new variance off the mean: not knowing the years to come widens the hazard and leaves its mean.
+    variance = _variance(columns, state, jump, near, _nodes(drawn.covariates.year[0]), country, model) + new
+    return LogHazards(mean - new / 2, np.sqrt(variance))
 
 
-def _variance(columns: Array, jump: Array, near: Array, country: int | None, model: Fitted) -> Array:
-    """Posterior variance of the log hazard at each `(batch, month, mode)`."""
+def _nodes(year: Array) -> Index:
+    """Months at which variances are computed: first, middle, last, and both sides of a change of decade."""
+    turns = np.flatnonzero(np.diff(np.floor(year / 10)))
+    last = len(year) - 1
+    return np.unique(np.concatenate([[0, last // 2, last], turns, turns + 1])).astype(np.int64)
+
+
+def _variance(
+    columns: Array, state: Array, jump: Array, near: Array, nodes: Index, country: int | None, model: Fitted
+) -> Array:
+    """Posterior variance of the log hazard, `(batch, month, mode)`; `state` `(batch, mode, column)` adds to `columns`.
+
+    In the weight w of an election it is a quadratic, var(x) + 2 w cov(x, jump) + w^2 var(jump), whose first two terms
+    move slowly with the month: they are computed at `nodes` and interpolated.
+    """
     variance = np.empty((*columns.shape[:2], len(MODES)))
     for k in range(len(MODES)):
-        direction = columns + near[..., k, None] * jump[:, None, :]
+        direction = columns[:, nodes] + state[:, k, None, :]
         if country is None:
             own = model.scale("country")[k] ** 2
         else:
             direction = direction + model.slopes[k, country]
             own = model.country_variance[k, country]
-        variance[..., k] = np.sum((direction @ model.factor[k]) ** 2, axis=-1) + own
+        without = direction @ model.factor[k]
+        more = jump @ model.factor[k]
+        plain = _between(nodes, np.sum(without**2, axis=-1), columns.shape[1])
+        both = _between(nodes, np.einsum("bnq,bq->bn", without, more), columns.shape[1])
+        weight = near[..., k]
+        variance[..., k] = plain + 2 * weight * both + weight**2 * np.sum(more**2, axis=-1)[:, None] + own
     return variance
 
 
-def _between(nodes: Array, values: Array, months: int) -> Array:
-    """Linear interpolation over months of `(batch, node, mode)`."""
+def _between(nodes: Index, values: Array, months: int) -> Array:
+    """Linear interpolation over months of `(batch, node)`."""
     if len(nodes) == 1:
         return values
     where = np.arange(months)
     right = np.clip(np.searchsorted(nodes, where), 1, len(nodes) - 1)
-    share = ((where - nodes[right - 1]) / (nodes[right] - nodes[right - 1]))[None, :, None]
+    share = (where - nodes[right - 1]) / (nodes[right] - nodes[right - 1])
     filled: Array = values[:, right - 1] * (1 - share) + values[:, right] * share
     return filled
 

@@ -8,13 +8,14 @@ window of past months leaves it evenly as the months pass (dates within the wind
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from offramp.errors import InputError
 from offramp.hazard.features import Array, Covariates, Index
 from offramp.hazard.population import KNOWN_REGIMES, MOST_ATTEMPTS, Population, at_quantile, pick, tenure_band
+from offramp.hazard.store import Fitted
 from offramp.history.vocabulary import REGIME_NAMES, REGIMES, REGIONS, REIGN_TYPES
 
 DAYS_IN_MONTH = 30.4375
@@ -66,6 +67,7 @@ class Known:
     tenure_months: float | None = None
     age: float | None = None
     military: float | None = None
+    energy: float | None = None
     coup_attempts_60m: float | None = None
     coup_attempts_12m: float | None = None
     disputes_24m: float | None = None
@@ -96,21 +98,22 @@ def _leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def known(profile: RulerProfile, as_of: dt.date, countries: tuple[str, ...], regions: tuple[str, ...]) -> Known:
+def known(profile: RulerProfile, as_of: dt.date, model: Fitted) -> Known:
     """Check a profile and turn it into numbers at a date.
 
     Args:
         profile: The ruler.
         as_of: The day the forecast is made.
-        countries: ISO-3 codes of the fit.
-        regions: Their regions.
+        model: Whose states give the region and the economy, where the profile names one of them.
 
     Raises:
         InputError: Naming the field, for a value that cannot be, such as a start in office after `as_of`.
     """
     _check(profile, as_of)
-    country = countries.index(profile.iso3) if profile.iso3 in countries else None
-    region = profile.region if profile.region is not None else regions[country] if country is not None else None
+    country = model.country_index(profile.iso3)
+    region = profile.region
+    if region is None and country is not None:
+        region = model.regions[country]
     tenure = None
     if profile.in_office_since is not None:
         tenure = (as_of - profile.in_office_since).days / DAYS_IN_MONTH
@@ -128,6 +131,7 @@ def known(profile: RulerProfile, as_of: dt.date, countries: tuple[str, ...], reg
         country=country,
         tenure_months=tenure,
         age=None if profile.birth_year is None else float(as_of.year - profile.birth_year),
+        energy=None if country is None else model.energy[country],
         military=None if profile.military_career is None else float(profile.military_career),
         coup_attempts_60m=_float(profile.coup_attempts_60m),
         coup_attempts_12m=None if recent is None else float(recent > 0),
@@ -146,6 +150,7 @@ def unknown_fields(profile: RulerProfile, facts: Known) -> list[str]:
         "time in office": facts.tenure_months,
         "age": facts.age,
         "military career": facts.military,
+        "economy": facts.energy,
         "coup attempts in the last 60 months": facts.coup_attempts_60m,
         "coup attempts in the last 12 months": facts.coup_attempts_12m,
         "disputes with other states in the last 24 months": facts.disputes_24m,
@@ -163,8 +168,9 @@ def draw(facts: Known, months: int, uniforms: Array, population: Population) -> 
     Args:
         facts: The ruler at the date of the forecast.
         months: Months ahead, at least 1; month m is seen from its start.
-        uniforms: `(draw, 4)` in (0, 1): who the ruler is (region, regime, career), time in office, age at entry, and
-            the state (conflict, attempts, disputes). The first and last serve several facts (see `population.pick`).
+        uniforms: `(draw, 4)` in (0, 1): who the ruler is (region, regime, career, economy), time in office, age at
+            entry, and the state (conflict, attempts, disputes). The first and last serve several facts, see
+            `population.pick`.
         population: Where unknown facts are drawn from.
     """
     certain = {**facts.__dict__, "country": 0, "months_to_election": 0.0}
@@ -187,7 +193,11 @@ def draw(facts: Known, months: int, uniforms: Array, population: Population) -> 
     else:
         entry = np.array(population.entry_age)[row, tenure_band(tenure)]
         age = np.minimum(at_quantile(entry, u[:, 2]) + tenure / 12, OLDEST)
-    military, _ = _flag(facts.military, np.array(population.military)[row], who)
+    military, who = _flag(facts.military, np.array(population.military)[row], who)
+    if facts.energy is not None:
+        energy = np.full(size, facts.energy)
+    else:
+        energy = at_quantile(np.array(population.energy)[region], who)
     if facts.civil_war is not None:
         war = np.full(size, facts.civil_war)
     else:
@@ -210,6 +220,7 @@ def draw(facts: Known, months: int, uniforms: Array, population: Population) -> 
         regime=regime,
         region=region,
         civil_war=war,
+        energy=energy,
         election=np.zeros(size),
         coup_attempts_60m=attempts,
         coup_attempts_12m=recent,
@@ -244,19 +255,12 @@ def run_on(now: Covariates, months: int) -> Covariates:
         regime=np.broadcast_to(now.regime[:, None], shape),
         region=np.broadcast_to(now.region[:, None], shape),
         civil_war=np.broadcast_to(now.civil_war[:, None], shape),
+        energy=np.broadcast_to(now.energy[:, None], shape),
         election=np.zeros(shape),
         coup_attempts_60m=fades(now.coup_attempts_60m, 60),
         coup_attempts_12m=fades(now.coup_attempts_12m, 12),
         disputes_24m=fades(now.disputes_24m, 24),
         regime_claims=fades(now.regime_claims, 120),
-    )
-
-
-def at_reference(covariates: Covariates) -> Covariates:
-    """The same rulers with empty windows: nothing in the 'state' channel; `predict` puts in what is usual."""
-    nothing = np.zeros(covariates.shape)
-    return replace(
-        covariates, coup_attempts_60m=nothing, coup_attempts_12m=nothing, disputes_24m=nothing, regime_claims=nothing
     )
 
 

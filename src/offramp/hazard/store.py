@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -21,10 +21,13 @@ import numpy as np
 from offramp.errors import InputError
 from offramp.hazard.features import COUNTRY, POOLED, Array, column_names
 from offramp.hazard.population import Population
-from offramp.history.vocabulary import MODES, REGIONS
+from offramp.history.vocabulary import MODES
 
 ARRAYS = "hazards.npz"
 MANIFEST = "manifest.json"
+ARRAY_NAMES = (
+    "mean", "factor", "country_mean", "slopes", "country_variance", "scales", "state_offset", "state_mean",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,11 @@ class Fitted:
     slopes: Array  # (mode, country, column)
     country_variance: Array  # (mode, country), given the columns' coefficients
     scales: Array  # (mode, group): of POOLED, then of the countries
+    state_offset: Array  # (mode, regime): log of the mean factor of the 'state' columns, regimes as KNOWN_REGIMES
+    state_mean: Array  # (mode, regime, state column): their means, weighted by that factor
     countries: tuple[str, ...]  # ISO-3
     regions: tuple[str, ...]  # of the countries
+    energy: tuple[float, ...]  # of the countries at the cut: see features.Covariates
     population: Population
     manifest: Mapping[str, Any]
 
@@ -82,7 +88,8 @@ def load(folder: Traversable | Path) -> Fitted:
     return Fitted(
         **arrays,
         countries=tuple(manifest["countries"]),
-        regions=tuple(manifest["countries"].values()),
+        regions=tuple(region for region, _ in manifest["countries"].values()),
+        energy=tuple(energy for _, energy in manifest["countries"].values()),
         population=Population.from_json(manifest["population"]),
         manifest=manifest,
     )
@@ -91,21 +98,23 @@ def load(folder: Traversable | Path) -> Fitted:
 def save(fitted: Fitted, folder: Path) -> None:
     """Write both files; arrays in single precision, which is far finer than the estimates' errors."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = ("mean", "factor", "country_mean", "slopes", "country_variance", "scales")
-    np.savez_compressed(folder / ARRAYS, **{n: getattr(fitted, n).astype(np.float32) for n in names})
+    np.savez_compressed(folder / ARRAYS, **{n: getattr(fitted, n).astype(np.float32) for n in ARRAY_NAMES})
     text = json.dumps(dict(fitted.manifest), indent=1)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def make_manifest(
-    countries: Sequence[str], country_region: Sequence[int], population: Population, facts: Mapping[str, Any]
+    countries: Mapping[str, tuple[str, float]], population: Population, facts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What `manifest.json` holds: `facts` first, then the names that give the arrays their meaning."""
+    """What `manifest.json` holds: `facts` first, then the names that give the arrays their meaning.
+
+    `countries` maps ISO-3 codes to the region and to the energy use per head at the cut.
+    """
     return {
         **facts,
         "modes": list(MODES),
         "columns": list(column_names()),
         "groups": [pooled.name for pooled in (*POOLED, COUNTRY)],
-        "countries": {iso3: REGIONS[region] for iso3, region in zip(countries, country_region, strict=True)},
+        "countries": {iso3: list(values) for iso3, values in countries.items()},
         "population": population.to_json(),
     }

@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 
 from offramp import __version__
+from offramp.hazard.features import Array, design, state_columns
 from offramp.hazard.fit import ModeFit, fit_mode
 from offramp.hazard.panel import Panel, model_panel
-from offramp.hazard.population import count_population
+from offramp.hazard.population import KNOWN_REGIMES, SINCE, count_population
 from offramp.hazard.store import Fitted, make_manifest
-from offramp.history.vocabulary import CUT, MODES
+from offramp.history.vocabulary import CUT, MODES, REGIMES, REGIONS
 
 
 def train(
@@ -59,17 +60,48 @@ def assemble(panel: Panel, fits: list[ModeFit], sha256: dict[str, str]) -> Fitte
         "events": {mode: fit.events for mode, fit in zip(MODES, fits, strict=True)},
         "sha256": sha256,
     }
+    regions = tuple(REGIONS[region] for region in panel.country_region)
+    countries = dict(zip(panel.countries, zip(regions, panel.country_energy.tolist(), strict=True), strict=True))
+    mean = np.stack([fit.mean for fit in fits])
+    offset, weighted = state_reference(panel, mean)
     return Fitted(
-        mean=np.stack([fit.mean for fit in fits]),
+        mean=mean,
         factor=np.stack([np.linalg.cholesky(fit.covariance) for fit in fits]),
         country_mean=np.stack([fit.country_mean for fit in fits]),
         slopes=np.stack([fit.slopes for fit in fits]),
         country_variance=np.stack([fit.country_variance for fit in fits]),
         scales=np.stack([fit.scales for fit in fits]),
         countries=panel.countries,
-        regions=tuple(
-            make_manifest(panel.countries, panel.country_region.tolist(), population, {})["countries"].values()
-        ),
+        state_offset=offset,
+        state_mean=weighted,
+        regions=regions,
+        energy=tuple(panel.country_energy.tolist()),
         population=population,
-        manifest=make_manifest(panel.countries, panel.country_region.tolist(), population, facts),
+        manifest=make_manifest(countries, population, facts),
     )
+
+
+def state_reference(panel: Panel, mean: Array) -> tuple[Array, Array]:
+    """What the 'state' channel does on average since 1990, by kind of regime.
+
+    With f = exp(coefficients x 'state' columns) in each leader-month, the offset is log mean f: a hazard without its
+    state times exp(offset) is the mean hazard of such rulers. The second result, mean(f x columns) / mean f, is the
+    offset's derivative by the coefficients.
+
+    Args:
+        panel: The leader-months of the fit.
+        mean: Coefficients `(mode, column)`.
+
+    Returns:
+        `(mode, regime)` and `(mode, regime, state column)`, regimes in the order of `KNOWN_REGIMES`.
+    """
+    where = list(state_columns())
+    columns = design(panel.covariates)[:, where]
+    offset = np.zeros((len(mean), len(KNOWN_REGIMES)))
+    weighted = np.zeros((*offset.shape, len(where)))
+    for r, name in enumerate(KNOWN_REGIMES):
+        rows = (panel.covariates.year >= SINCE) & (panel.covariates.regime == REGIMES.index(name))
+        factor = np.exp(columns[rows] @ mean[:, where].T)
+        offset[:, r] = np.log(factor.mean(axis=0))
+        weighted[:, r] = (factor.T @ columns[rows]) / factor.sum(axis=0)[:, None]
+    return offset, weighted

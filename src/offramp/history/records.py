@@ -55,6 +55,7 @@ PANEL_COLUMNS = {
             "coup_fail_12m",
             "coup_succ_12m",
             "coup_att_60m",
+            "lpec_pc_l1",
             "civil_gov_l1",
             "civil_intensity_l1",
             "mid_target_24m",
