@@ -26,6 +26,7 @@ from offramp.catalogue.standoffs import (
     load,
     negotiated_given_mode,
     select,
+    settled,
     similar,
 )
 from offramp.codes.exits import OUTCOMES, ExitMode
@@ -220,6 +221,14 @@ def test_counts_by_hand() -> None:
     assert counts(rows, months=14)["others"] == 2.0
 
 
+def test_beta_of_counts() -> None:
+    found = counts([row(id="aaa-one-2000", negotiated="yes"), row(id="aaa-two-2000", negotiated="disputed")])
+    assert found.negotiated_beta == (2.0, 1.0)  # 1.5 of 2, and Jeffreys's half on each side
+    assert found.foreign_beta == (0.5, 2.5)
+    assert found.beta("others", prior=(5, 18)) == (5.5, 19.5)
+    assert found.rows == found["n"] == 2
+
+
 @given(st.sampled_from([1, 3, 6, 12, 24, 36]), st.sampled_from([None, *(r.id for r in ROWS)]))
 def test_counts_are_a_partition(months: int, leave_out: str | None) -> None:
     found = counts(months=months, leave_out=leave_out)
@@ -313,10 +322,19 @@ def test_docs_name_every_field_and_figures_match_the_code() -> None:
     fields = _section("Fields")
     assert [name for name in Standoff.model_fields if f"`{name}`" not in fields] == []
     found = _section("What it says")
-    all_rows, settled = counts(), counts(select(army=["loyal"], min_tenure_years=1))
-    for c in (all_rows, settled):
+    for c in (counts(), counts(settled()), counts(select(army=["loyal"])), counts(select(min_tenure_years=1))):
         assert f"| {c['n']} | {c['negotiated']:g} | {c['foreign']:g} | {c['others']:g} | {c['in_office']:g} |" in found
-    assert f"{len(ROWS)} rows" in found
+    for mode, share in negotiated_given_mode().items():
+        assert share.n == 0 or f"| {mode} | {share.n} | {share.successes:g} |" in found
+    stayed = sum(r.exit_date is None for r in ROWS)
+    exits = len({(r.country, r.exit_date) for r in ROWS if r.exit_date})
+    assert f"{len(ROWS)} rows: {exits} exits (three rulers have two rows for one exit) and {stayed} campaigns" in found
+    how_sure = _section("How sure")
+    for words, level in (("rows are high", "high"), ("are medium", "medium")):
+        assert f"{sum(r.sure == level for r in ROWS)} {words}" in how_sure
+    assert {r.id for r in ROWS if r.sure == "low"} == set(re.findall(r"`([a-z]{3}-[a-z]+-\d{4})`", how_sure))
+    disputed = _section("Disagreements with the leader data").split("Whether an exit was negotiated")[1]
+    assert {r.id for r in ROWS if r.negotiated == "disputed"} == set(re.findall(r"`([a-z]{3}-[a-z]+-\d{4})`", disputed))
 
 
 def test_outcomes_use_the_common_list() -> None:
