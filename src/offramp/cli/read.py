@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from offramp.reading.evidence import Reading, Report
+    from offramp.reading.evidence import Actor, Reading, Report
 
 EPILOG = (
     "Examples: offramp read report.md   |   offramp read a.html b.txt --json   |"
@@ -152,13 +152,13 @@ def _show_report(console: Console, reading: Reading, number: int, report: Report
     about = [report.path, report.publisher, report.date.isoformat() if report.date else "no date stated"]
     console.print(Text(_clean(" · ".join(part for part in about if part))))
     graded = Counter(str(item.grade) for item in [*claims, *statistics])
-    console.print(
-        Text("Sourcing: " + (", ".join(f"{g} {graded[g]}" for g in "ABCDE") if graded else "nothing to grade"))
-    )
+    counts = ", ".join(f"{grade} {graded[grade]}" for grade in "ABCDE") if graded else "nothing to grade"
+    console.print(Text(f"Sourcing: {counts}"))
     rows = [
-        [str(c.grade), _clean(c.speaker) or "nobody", str(c.speaker_kind).replace("_", " "), _clean(c.content)]
+        [str(c.grade), _clean(c.speaker) or "nobody", str(c.speaker_kind).replace("_", " "),
+         _clean(" ".join(report.text[a:b] for a, b in c.cue_spans) + ": " + c.content)]
         for c in claims
-    ]
+    ]  # fmt: skip
     _print(console, "Claims", ["grade", "speaker", "kind", "what is said"], rows)
     rows = [
         [str(s.grade), _figure(s.value, s.unit, s.qualifier), _clean(s.about), _clean(s.stated_source or "no source"),
@@ -167,8 +167,8 @@ def _show_report(console: Console, reading: Reading, number: int, report: Report
     ]  # fmt: skip
     _print(console, "Statistics", ["grade", "figure", "about", "source", "checkable"], rows)
     rows = [
-        [e.type.lower().replace("_", " "), _clean(e.source.name) if e.source else "", _clean(e.target.name) if e.target else "",
-         e.date.isoformat() if e.date else "", _clean(e.text)]
+        [e.type.lower().replace("_", " "), _who(e.source), _who(e.target), e.date.isoformat() if e.date else "",
+         _clean(e.text)]
         for e in of_report(evidence.events)
     ]  # fmt: skip
     _print(console, "Events", ["type", "who", "to whom", "date", "text"], rows)
@@ -189,6 +189,10 @@ def _show_report(console: Console, reading: Reading, number: int, report: Report
     if graded:
         console.print(Text(GRADES, style="dim"))
     console.print()
+
+
+def _who(actor: Actor | None) -> str:
+    return _clean(actor.name) if actor is not None else ""
 
 
 def _terms(offer: Any) -> list[str]:
