@@ -22,7 +22,7 @@ from offramp.case.models import (
     Ruler,
 )
 from offramp.case.standing import draft_history, draft_state
-from offramp.case.standoffs import Standoff, find_standoffs, rivals
+from offramp.case.standoffs import PRESSING, Standoff, actor_country, find_standoffs, is_real, is_state, rivals
 from offramp.codes.organisations import organisation_by_id
 from offramp.codes.rulers import ruler_of
 from offramp.codes.states import find_state, state_by_iso3, states
@@ -73,7 +73,7 @@ def draft_case(reading: Reading, *, as_of: dt.date | None = None, ruler: str | N
         demands=[evidence.demands[i] for i in sorted(set(standoff.demands))],
         state=state,
         history=draft_history(evidence, standoff, state, day),
-        regional=_regional(evidence, standoff.country),
+        regional=_regional(evidence, standoff.country, coercers),
         assessments=elicit(evidence, country=standoff.country, ruler=who, coercers=coercers, as_of=day),
     )
     case.drafted = fingerprints(case)
@@ -234,9 +234,17 @@ def _concerns(source: Actor | None, target: Actor | None, standoff: Standoff, co
     return any(actor is not None and actor.country in parties for actor in (source, target))
 
 
-def _regional(evidence: Evidence, country: str) -> list[RegionalExit]:
-    return [
-        RegionalExit(country=c.country, event=c.text[:200], date=c.date)
-        for c in evidence.conditions
-        if c.topic == "regional" and c.country and c.country != country
+def _regional(evidence: Evidence, country: str, coercers: list[Coercer]) -> list[RegionalExit]:
+    """Other rulers who fell or are pressed by the same coercers, one row a country."""
+    parties = {country, *(c.id for c in coercers)}
+    rows = [(c.country, c.text, c.date) for c in evidence.conditions if c.topic == "regional"]
+    rows += [
+        (actor_country(e.target), e.text, e.date)
+        for e in evidence.events
+        if is_real(e) and e.type in PRESSING and actor_country(e.source) in parties - {country}
     ]
+    found: dict[str, RegionalExit] = {}
+    for place, text, day in rows:
+        if place is not None and is_state(place) and place not in parties:
+            found.setdefault(place, RegionalExit(country=place, event=" ".join(text.split())[:200], date=day))
+    return list(found.values())
