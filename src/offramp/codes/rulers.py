@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from offramp.codes.states import state_by_iso3
@@ -123,7 +123,7 @@ def find_ruler(text: str, on: dt.date | None = None) -> list[Ruler]:
     return []
 
 
-@cache
+@lru_cache(maxsize=32)
 def ruler_phrases(on: dt.date | None = None) -> dict[str, tuple[Ruler, ...]]:
     """Every name that a matcher should know: phrase -> the people it may mean, likeliest first.
 

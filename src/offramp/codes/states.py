@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from offramp.codes.tables import Row, fold, is_acronym, key, read_table, unknown
@@ -260,7 +260,7 @@ def ambiguity_of(text: str, on: dt.date | None = None) -> Ambiguity | None:
     return _default(fold(_bare(text)), on)
 
 
-@cache
+@lru_cache(maxsize=32)
 def state_phrases(on: dt.date | None = None) -> dict[str, tuple[str, Kind]]:
     """Every phrase that a matcher should know: phrase -> (ISO-3, name | demonym | capital).
 

@@ -10,7 +10,6 @@ import csv
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
 from importlib.resources import files
 
 from offramp.errors import InputError, OfframpError
@@ -89,7 +88,6 @@ def read_table(name: str) -> Iterator[Row]:
         yield Row(dict(zip(header, row, strict=True)), f"{name}:{n}")
 
 
-@cache
 def fold(text: str) -> str:
     """Lower case without accents, with plain apostrophes and hyphens and single spaces.
 
