@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +17,9 @@ import platformdirs
 
 from offramp import __version__
 
-__all__ = ["enable_compile_cache", "jax", "jnp"]
+__all__ = ["enable_compile_cache", "jax", "jnp", "stage"]
+
+T = TypeVar("T")
 
 jax.config.update("jax_enable_x64", True)
 
@@ -42,3 +46,20 @@ def enable_compile_cache(folder: Path | None = None) -> Path:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     return folder
+
+
+def stage(ready: jax.Array, work: Callable[..., T], *inputs: object) -> T:
+    """`work(*inputs)` as a stage of its own inside a compiled program.
+
+    XLA fuses a small program into a few large loops and there works an array out anew for every use, which made a
+    month of this game three times as slow. It does not fuse across a branch whose condition it cannot know: `ready`
+    is an argument of the program that is always true.
+    """
+    shapes = jax.eval_shape(work, *inputs)
+
+    def nothing(*_: object) -> T:
+        empty: T = jax.tree.map(lambda shape: jnp.zeros(shape.shape, shape.dtype), shapes)
+        return empty
+
+    done: T = jax.lax.cond(ready, work, nothing, *inputs)
+    return done

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from offramp.exitgame._jax import jax, jnp
 from offramp.exitgame.chance import Prospects
 from offramp.exitgame.prepare import ARMY, MonthPaths, Prepared
 from offramp.exitgame.states import STATES
-from offramp.games.logit import logit_reply
+from offramp.games.logit import logit_reply, total
+
+
+#: 1 for the armed forces, over players: what a move costs is their own.
+_OWN = np.asarray([0.0, 0.0, 0.0, 1.0]).reshape(4, 1, 1, 1, 1, 1, 1, 1)
 
 
 class ArmyPlay(NamedTuple):
     """What the armed forces do, and what that is worth to each player.
 
-    choice: [2, 3, 72, nodes, D] crackdown, move, state; value: [2, 4, 72, nodes, D] crackdown, player, state.
+    choice: by move, each [2, 72, nodes, D] crackdown, state; value: [2, 4, 72, nodes, D]
+    crackdown, player, state.
     """
 
-    choice: jax.Array
+    choice: tuple[jax.Array, ...]
     value: jax.Array
 
 
@@ -30,27 +37,21 @@ def army_play(prepared: Prepared, paths: MonthPaths, ahead: Prospects) -> ArmyPl
     success = prepared.coup_success
     draws = success.shape[-1]
     back = jnp.stack([ahead.loyal, ahead.restoring], 4)  # [2, 4, 3, 3, posture, street, demand, nodes, D]
-    waver = jnp.broadcast_to(ahead.wavering[:, :, :, :, None], back.shape)
+    waver = ahead.wavering[:, :, :, :, None]
     fail = (1 - success)[:, None, None, None] * ahead.loyal[:, :, :, :, None]
-    won = (success * prepared.coup[:, None])[:, None, None, :, None, None, None]
-    attempt = won + fail
+    attempt = (success * prepared.coup[:, None])[:, None, None, :, None, None, None] + fail
 
-    payoff = jnp.stack(
-        [
-            back[:, ARMY],
-            waver[:, ARMY] + prepared.waver[:, None, None, None, None, None, None],
-            fail[:, ARMY] + (prepared.attempt + paths.coup_payoff)[:, None, None, None],
-        ],
-        1,
-    )  # [2, 3, ...]
-    choice = logit_reply(payoff, prepared.precision[2], axis=1)
-    value = (
-        choice[:, 0, None] * back + choice[:, 1, None] * waver + choice[:, 2, None] * attempt
-    )
-    own = (choice * payoff).sum(1)
-    value = value.at[:, ARMY].set(own)
-    nodes = value.shape[-2]
+    payoff = [
+        back[:, ARMY],
+        waver[:, ARMY] + prepared.waver[:, None, None, None, None, None, None],
+        fail[:, ARMY] + (prepared.attempt + paths.coup_payoff)[:, None, None, None],
+    ]
+    choice = logit_reply(payoff, prepared.precision[2])
+    value = total([p[:, None] * v for p, v in zip(choice, (back, waver, attempt), strict=True)])
+    costs = total([p * (v - w[:, ARMY]) for p, v, w in zip(choice, payoff, (back, waver, attempt), strict=True)])
+    value = value + _OWN * costs[:, None]
+    flat = (STATES, value.shape[-2], draws)
     return ArmyPlay(
-        choice.reshape(2, 3, STATES, nodes, draws),
-        value.reshape(2, 4, STATES, nodes, draws),
+        tuple(jnp.broadcast_to(p, value[:, 0].shape).reshape(2, *flat) for p in choice),
+        value.reshape(2, 4, *flat),
     )

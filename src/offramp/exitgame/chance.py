@@ -11,13 +11,15 @@ from typing import NamedTuple
 from offramp.exitgame._jax import jax, jnp
 from offramp.exitgame.prepare import MonthPaths, Prepared
 from offramp.exitgame.states import EXOGENOUS, SHAPE, UPRISING
+from offramp.games.logit import total
 
 
 class Hazards(NamedTuple):
-    """Chances of the month by posture and street: [2, 2, D]; `accident` is [5, 2, 2, D]; all sum with `stays` to 1."""
+    """Chances of the month by posture and street: [2, 2, D]; `accident` has one such array for each mode of
+    `states.EXOGENOUS`. All of them and `stays` sum to 1."""
 
     ouster: jax.Array
-    accident: jax.Array
+    accident: tuple[jax.Array, ...]
     stays: jax.Array
 
 
@@ -25,8 +27,8 @@ def hazards(paths: MonthPaths) -> Hazards:
     """What can end the ruler's time this month, by posture [2] and street [2]."""
     mobilised = jnp.asarray([0.0, 1.0])[None, :, None]
     ouster = paths.ouster[:, None] * mobilised
-    accident = (1 - ouster) * paths.exogenous[:, None, None]
-    return Hazards(ouster, accident, 1 - ouster - accident.sum(0))
+    accident = tuple((1 - ouster) * rate for rate in paths.exogenous)
+    return Hazards(ouster, accident, 1 - ouster - total(accident))
 
 
 class Prospects(NamedTuple):
@@ -48,7 +50,7 @@ def prospects(prepared: Prepared, paths: MonthPaths, following: jax.Array) -> Pr
     Args:
         prepared: The draws.
         paths: This month's slice of `prepared.paths`.
-        following: Values at the start of next month, [4, 72, nodes, D].
+        following: Values at the start of next month [4, 72, nodes, D].
     """
     nodes, draws = following.shape[-2:]
     v = following.reshape(4, *SHAPE, nodes, draws)
@@ -60,11 +62,11 @@ def prospects(prepared: Prepared, paths: MonthPaths, following: jax.Array) -> Pr
     onward = (1 - lapse) * onward + (lapse * paths.lapsed)[:, None, None, None, None, None, None]
 
     chances = hazards(paths)
-    gone = chances.ouster[None] * prepared.exit[:, :, None, UPRISING] + jnp.einsum(
-        "kmud,imkd->imud", chances.accident, prepared.exit[:, :, jnp.asarray(EXOGENOUS)]
+    gone = chances.ouster * prepared.exit[:, :, None, UPRISING] + total(
+        [chance * prepared.exit[:, :, None, mode] for chance, mode in zip(chances.accident, EXOGENOUS, strict=True)]
     )  # [4, posture, street, D]
     now = prepared.flow[:, :, None, None, :] + (prepared.discount[:, None, None] * gone)[:, None]
-    stays = prepared.discount[:, None, None] * chances.stays[None]  # [4, posture, street, D]
+    stays = prepared.discount[:, None, None] * chances.stays  # [4, posture, street, D]
 
     def worth(posture: int, next_: jax.Array) -> jax.Array:
         paid = now[:, :, posture]  # [4, 3, street, D]

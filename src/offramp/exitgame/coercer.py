@@ -14,7 +14,11 @@ from offramp.exitgame._jax import jax, jnp
 from offramp.exitgame.moves import COERCER_OPEN, COERCER_REACHED, STRIKE
 from offramp.exitgame.prepare import COERCER, Prepared
 from offramp.exitgame.states import SHAPE, STATES
-from offramp.games.logit import logit_reply
+from offramp.games.logit import logit_weights, total
+
+#: 1 for the coercer, over players: costs are its own.
+_OWN = np.asarray([0.0, 0.0, 1.0, 0.0]).reshape(4, 1, 1, 1)
+_POSTURE = np.unravel_index(np.arange(STATES), SHAPE)[2]
 
 
 class CoercerPlay(NamedTuple):
@@ -27,15 +31,12 @@ class CoercerPlay(NamedTuple):
 def coercer_play(prepared: Prepared, ruler: jax.Array) -> CoercerPlay:
     """Logit choice given what the ruler's node is worth, [4, 72, nodes, D]."""
     success = prepared.strike_success
-    posture = np.unravel_index(np.arange(STATES), SHAPE)[2]
-    struck = success * prepared.strike[:, posture][:, :, None] + (1 - success) * ruler
-    after = jnp.stack([ruler[:, COERCER_REACHED[move]] for move in range(STRIKE)] + [struck])
-    payoff = jnp.where(
-        COERCER_OPEN[:, :, None, None],
-        after[:, COERCER] - prepared.cost_coercer[:, :, None],
-        -jnp.inf,
-    )
-    choice = logit_reply(payoff, prepared.precision[1], axis=0)
-    value = (choice[:, None] * after).sum(0)
-    cost = (choice * prepared.cost_coercer[:, :, None]).sum(0)
-    return CoercerPlay(choice, value.at[COERCER].add(-cost))
+    struck = success * prepared.strike[:, _POSTURE][:, :, None] + (1 - success) * ruler
+    after = ruler[:, COERCER_REACHED[:STRIKE]]  # [4, 9, 72, nodes, D]
+    cost = prepared.cost_coercer[:, :, None]
+    payoff = [*(after[COERCER] - cost[:STRIKE]), struck[COERCER] - cost[STRIKE]]
+    weights, sum_, _ = logit_weights(payoff, prepared.precision[1], list(COERCER_OPEN[:, :, None, None]))
+    choice = jnp.stack(weights) / sum_
+    value = total([choice[move] * after[:, move] for move in range(STRIKE)]) + choice[STRIKE] * struck
+    paid = total([choice[move] * cost[move] for move in range(STRIKE + 1)])
+    return CoercerPlay(choice, value - _OWN * paid)

@@ -1,14 +1,15 @@
 """One month of the game, put together: coercer, ruler, armed forces, chance.
 
-`month_play` gives everybody's play once the log-ratios are known; the solver finds them, the forward pass and the
-reports read the play again from the values and log-ratios that the solver kept.
+`before_ruler` is the part that the ruler's log-ratios do not change, `after_ruler` the part that follows from them.
+The solver searches for the log-ratios in between; the forward pass and the reports read the play again, with
+`month_play`, from the values and log-ratios that the solver kept.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from offramp.exitgame._jax import jax
+from offramp.exitgame._jax import jax, stage
 from offramp.exitgame.army import ArmyPlay, army_play
 from offramp.exitgame.chance import prospects
 from offramp.exitgame.coercer import CoercerPlay, coercer_play
@@ -21,22 +22,31 @@ class MonthPlay(NamedTuple):
 
     army: ArmyPlay
     ruler: Reply
-    ruler_value: jax.Array  # [4, 72, nodes, D]
     coercer: CoercerPlay
 
 
 def before_ruler(
-    prepared: Prepared, paths: MonthPaths, following: jax.Array
+    ready: jax.Array, prepared: Prepared, paths: MonthPaths, following: jax.Array
 ) -> tuple[ArmyPlay, RulerNode]:
-    """The part of a month that the log-ratios do not change."""
-    army = army_play(prepared, paths, prospects(prepared, paths, following))
-    return army, ruler_node(prepared, army)
+    """The armed forces' play and the tables of the ruler's node, given next month's values [4, 72, nodes, D].
+
+    `ready` is true; see `_jax.stage`.
+    """
+    ahead = stage(ready, prospects, prepared, paths, following)
+    army = stage(ready, army_play, prepared, paths, ahead)
+    return army, stage(ready, ruler_node, prepared, army.value)
+
+
+def after_ruler(ready: jax.Array, prepared: Prepared, node: RulerNode, found: Reply) -> CoercerPlay:
+    """The coercer's play and the month's values."""
+    value = stage(ready, ruler_values, prepared, node, found)
+    return stage(ready, coercer_play, prepared, value)
 
 
 def month_play(
-    prepared: Prepared, army: ArmyPlay, node: RulerNode, log_ratios: jax.Array
+    ready: jax.Array, prepared: Prepared, paths: MonthPaths, following: jax.Array, log_ratios: jax.Array
 ) -> MonthPlay:
     """Play of the month at `log_ratios` [3, 72, nodes, D]."""
-    found = reply(node, log_ratios)
-    value = ruler_values(prepared, node, found)
-    return MonthPlay(army, found, value, coercer_play(prepared, value))
+    army, node = before_ruler(ready, prepared, paths, following)
+    found = stage(ready, reply, node, log_ratios)
+    return MonthPlay(army, found, after_ruler(ready, prepared, node, found))

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from offramp.exitgame.moves import BACKS_DOWN, COERCER_CHANGES, COERCER_MOVES, STRIKE
+from offramp.exitgame.moves import BACKS_DOWN, COERCER_CHANGES, STRIKE
 from offramp.exitgame.parameters import Array, GameParameters
-from offramp.exitgame.states import COUP, FOREIGN, NEGOTIATED, STATES
+from offramp.exitgame.states import COUP, FOREIGN, NEGOTIATED
 
 FLEXIBLE, COMMITTED, COERCER, ARMY = range(4)
 
@@ -96,7 +96,6 @@ def prepare(params: GameParameters, months: int) -> Prepared:
     ouster = sigmoid(extend(p.ouster_logit, months).T[:, None] + posture_odds)
     mobilised = np.stack([np.stack([p.mobilise, p.persist]) * (1 - relief) for relief in (zero, p.relief)])
     lapsed, terminal = _far_values(discount, flow, worth, history, p.lapse)
-    assert cost_coercer.shape == (len(COERCER_MOVES), STATES, draws)
     return Prepared(
         precision=np.stack([p.precision_ruler, p.precision_coercer, p.precision_army]),
         discount=discount,

@@ -10,106 +10,127 @@ which the game goes on. Its Jacobian is a diagonal plus a rank-one matrix, so a 
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 
 from offramp.exitgame._jax import jax, jnp
-from offramp.exitgame.army import ArmyPlay
 from offramp.exitgame.belief import belief_grid, belief_log_odds, interval
 from offramp.exitgame.moves import RULER_OPEN, RulerMove
 from offramp.exitgame.prepare import ARMY, COERCER, COMMITTED, FLEXIBLE, Prepared
 from offramp.exitgame.states import SHAPE, STATES
+from offramp.games.logit import logit_weights, total
 
 #: The moves after which the game goes on, in the order of the unknown l.
 STAYING = (RulerMove.HOLD, RulerMove.DEMAND, RulerMove.CRACKDOWN)
 #: Two steps of this size already carry a belief from one end of the grid to the other.
 LONGEST_STEP = 4.0
 #: Floor of the diagonal and the determinant in a step.
-STEEPEST = 0.05
+STEEPEST = 1e-3
 #: Rounds at all nodes at once; then batches of the nodes with the largest residuals, and rounds for each batch.
 QUICK_ROUNDS = 6
 HARD = 256
-HARD_BATCHES = 40
-HARD_ROUNDS = 150
+HARD_BATCHES = 6
+#: Times that the two kinds of rounds take turns.
+PASSES = 3
+HARD_ROUNDS = 200
 
 
 class RulerNode(NamedTuple):
-    """Everything that the ruler's node needs and that l does not change."""
+    """Everything that the ruler's node needs and that l does not change.
+
+    What a move is worth is a line in the belief on each interval of the grid: `start` is its worth at belief 0 and
+    `slope` its slope, by player and move of `STAYING`.
+    """
 
     log_odds: jax.Array  # [nodes, 1]
-    start: jax.Array  # [4, 3, 72, nodes - 1, D] player, move: value at belief 0 of the line through each interval
-    slope: jax.Array  # [4, 3, 72, nodes - 1, D] its slope in the belief
+    start: jax.Array  # [4, 3, 72, nodes - 1, D]
+    slope: jax.Array  # [4, 3, 72, nodes - 1, D]
     cost: jax.Array  # [3, 1, 1, D]
     leave: jax.Array  # [4, 72, 1, D]
     precision: jax.Array  # [D]
-    can_leave: jax.Array  # [72, 1, 1]
-    can_stay: jax.Array  # [3, 72, 1, 1]
+    open: jax.Array  # [4, 72, 1, 1]
 
 
 class Reply(NamedTuple):
     """The two types' choices at l, and what they imply."""
 
-    choice: jax.Array  # [2, 4, 72, nodes, D] type, move
-    payoff: jax.Array  # [2, 4, 72, nodes, D]
-    implied: jax.Array  # [3, 72, nodes, D] Phi(l)
+    leave: jax.Array  # [2, 72, nodes, D] by type, chance of leaving
+    stay: jax.Array  # [2, 3, 72, nodes, D] by type, chance of each move of STAYING
+    payoff: jax.Array  # [2, 3, 72, nodes, D] what those are worth
+    implied: jax.Array  # [3, 72, nodes, D] Phi(l), by move of STAYING
     belief: jax.Array  # [3, 72, nodes, D] B_a at l
-    place: jax.Array  # [3, 72, nodes, D] its interval
+    entries: jax.Array  # [3, 72, nodes, D] where its interval stands in the flattened tables
     gradient: jax.Array  # [2, 3, 72, nodes, D] slope of precision * payoff in l_a
 
 
-def ruler_node(prepared: Prepared, army: ArmyPlay) -> RulerNode:
-    """Tables of what each move leads to, as lines over the belief intervals."""
-    nodes, draws = army.value.shape[-2:]
-    hold, crackdown = army.value[0], army.value[1]
-    demand = jnp.broadcast_to(
-        hold.reshape(4, *SHAPE, nodes, draws)[:, :, :, :, :, 1:], (4, *SHAPE, nodes, draws)
-    ).reshape(hold.shape)
-    table = jnp.stack([hold, demand, crackdown], 1)
-    grid = belief_grid(nodes)
-    slope = jnp.diff(table, axis=-2) / np.diff(grid)[:, None]
-    start = table[..., :-1, :] - slope * grid[:-1, None]
+def ruler_node(prepared: Prepared, worth: jax.Array) -> RulerNode:
+    """Tables of what each move leads to, as lines over the belief intervals.
+
+    Args:
+        prepared: The draws.
+        worth: What the armed forces' node is worth, [2, 4, 72, nodes, D] (`army.ArmyPlay.value`).
+    """
+    nodes = worth.shape[-2]
+    grid = belief_grid(nodes)[:, None]
+    slope = (worth[..., 1:, :] - worth[..., :-1, :]) / np.diff(grid, axis=0)
+    start = worth[..., :-1, :] - slope * grid[:-1]
     _, offer, posture, _, _ = np.unravel_index(np.arange(STATES), SHAPE)
     return RulerNode(
         log_odds=jnp.asarray(belief_log_odds(nodes))[:, None],
-        start=start,
-        slope=slope,
+        start=_by_move(start),
+        slope=_by_move(slope),
         cost=prepared.cost_ruler[1:, None, None],
         leave=prepared.leave[:, offer, posture][:, :, None],
         precision=prepared.precision[0],
-        can_leave=jnp.asarray(RULER_OPEN[RulerMove.LEAVE])[:, None, None],
-        can_stay=jnp.asarray(RULER_OPEN[list(STAYING)])[:, :, None, None],
+        open=jnp.asarray(RULER_OPEN)[:, :, None, None],
     )
 
 
-def _at(table: jax.Array, place: jax.Array) -> jax.Array:
-    return jnp.take_along_axis(table, place, axis=-2, mode="promise_in_bounds")
+def _by_move(table: jax.Array) -> jax.Array:
+    """[crackdown, 4, 72, ...] to [4, 3, 72, ...]: a counter-demand leads where it stands, without a crackdown."""
+    pairs = table[0].reshape(4, STATES // 2, 2, *table.shape[3:])
+    demand = jnp.broadcast_to(pairs[:, :, 1:], pairs.shape).reshape(table.shape[1:])
+    return jnp.stack([table[0], demand, table[1]], 1)
+
+
+def _entries(place: jax.Array, intervals: int) -> jax.Array:
+    """Where each node's interval stands in a flattened table [3, 72, nodes - 1, D], given its place [3, 72, nodes, D].
+
+    One flat index is several times faster on a CPU than an index for every axis.
+    """
+    moves, states, _, draws = place.shape
+    rows = np.arange(moves * states, dtype=np.int32).reshape(moves, states, 1, 1) * np.int32(intervals)
+    return (rows + place) * np.int32(draws) + np.arange(draws, dtype=np.int32)
+
+
+def _at(table: jax.Array, entries: jax.Array) -> jax.Array:
+    return table.reshape(-1).at[entries].get(mode="promise_in_bounds")
 
 
 def reply(node: RulerNode, l: jax.Array) -> Reply:  # noqa: E741 - the letter of the specification
     """Choices of both types when the public reads their moves by the log-ratios `l` [3, 72, nodes, D]."""
-    nodes = node.slope.shape[-2] + 1
     x = node.log_odds + l
     belief = jax.nn.sigmoid(x)
-    place = interval(x, nodes)
-    payoffs, gradients = [], []
-    spread = jnp.where(node.can_stay, node.precision * belief * (1 - belief), 0.0)
-    for type_ in (FLEXIBLE, COMMITTED):
-        slope = _at(node.slope[type_], place)
-        stay = _at(node.start[type_], place) + slope * belief - node.cost
-        leave = jnp.broadcast_to(node.leave[type_], stay.shape[1:])
-        payoffs.append(jnp.concatenate([leave[None], stay]))
-        gradients.append(slope * spread)
-    payoff = jnp.stack(payoffs)
-    open_ = jnp.concatenate([node.can_leave[None], node.can_stay])
-    best = jnp.where(open_, payoff, -jnp.inf).max(1, keepdims=True)
-    weight = jnp.where(open_, jnp.exp(jnp.where(open_, payoff - best, 0.0) * node.precision), 0.0)
-    total = weight.sum(1, keepdims=True)
-    choice = weight / total
-    level = best[:, 0] * node.precision + jnp.log(total[:, 0])
-    gain = (payoff[1, 1:] - payoff[0, 1:]) * node.precision
-    implied = jnp.where(node.can_stay, gain - (level[1] - level[0]), 0.0)
-    return Reply(choice, payoff, implied, belief, place, jnp.stack(gradients))
+    intervals = node.slope.shape[-2]
+    entries = _entries(interval(x, intervals + 1), intervals)
+    slope = jnp.stack([_at(node.slope[type_], entries) for type_ in (FLEXIBLE, COMMITTED)])
+    start = jnp.stack([_at(node.start[type_], entries) for type_ in (FLEXIBLE, COMMITTED)])
+    stay = start + slope * belief - node.cost
+    moves = [node.leave[:2], *(stay[:, a] for a in range(len(STAYING)))]
+    weights, sum_, best = logit_weights(moves, node.precision, list(node.open))
+    level = best * node.precision + jnp.log(sum_)
+    implied = (stay[1] - stay[0]) * node.precision - (level[1] - level[0])
+    return Reply(
+        leave=weights[0] / sum_,
+        stay=jnp.stack(weights[1:], 1) / sum_[:, None],
+        payoff=stay,
+        implied=jnp.where(node.open[1:], implied, 0.0),
+        belief=belief,
+        entries=entries,
+        gradient=slope * jnp.where(node.open[1:], node.precision * belief * (1 - belief), 0.0),
+    )
 
 
 def adjustment(node: RulerNode, found: Reply, l: jax.Array) -> jax.Array:  # noqa: E741
@@ -120,28 +141,31 @@ def adjustment(node: RulerNode, found: Reply, l: jax.Array) -> jax.Array:  # noq
     follow play, so that a search whose solution has vanished flows to the next stable one.
     """
     missing = found.implied - l
-    flexible, committed = found.gradient
+    flexible, committed = found.gradient[FLEXIBLE], found.gradient[COMMITTED]
     diagonal = jnp.maximum(1 - (committed - flexible), STEEPEST)
-    common = found.choice[COMMITTED, 1:] * committed - found.choice[FLEXIBLE, 1:] * flexible
-    # The system is (diag + 1 common^T) step = missing.
-    ratio = jnp.where(node.can_stay, common / diagonal, 0.0)
-    det = jnp.maximum(1 + ratio.sum(0), STEEPEST)
-    step = (missing - (ratio * missing).sum(0) / det) / diagonal
-    return jnp.where(node.can_stay, step, 0.0)
+    common = found.stay[COMMITTED] * committed - found.stay[FLEXIBLE] * flexible
+    # The system is (diag + 1 common^T) step = missing. A move that is not open has no gradient, so no part in it.
+    ratio = common / diagonal
+    det = jnp.maximum(1 + total(list(ratio)), STEEPEST)
+    shared = total(list(ratio * missing)) / det
+    return jnp.where(node.open[1:], (missing - shared) / diagonal, 0.0)
 
 
 def residual(found: Reply, l: jax.Array) -> jax.Array:  # noqa: E741
     """Largest |l - Phi(l)| over the moves, [72, nodes, D], log-ratio."""
-    return jnp.abs(found.implied - l).max(0)
+    return functools.reduce(jnp.maximum, list(jnp.abs(found.implied - l)))
 
 
 class Search(NamedTuple):
-    """Log-ratios [3, 72, nodes, D], their residual [72, nodes, D], and the rounds that the two stages took."""
+    """Where the search stands."""
 
-    l: jax.Array  # noqa: E741
-    residual: jax.Array
-    rounds: jax.Array
-    hard_rounds: jax.Array
+    l: jax.Array  # [3, 72, nodes, D] log-ratios  # noqa: E741
+    step: jax.Array  # the next step from them
+    found: Reply  # both types' choices at l
+    residual: jax.Array  # [72, nodes, D] residual at l
+    fresh: jax.Array  # whether `found` belongs to `l`
+    rounds: jax.Array  # rounds at all nodes
+    hard_rounds: jax.Array  # rounds at gathered nodes
 
 
 def find_log_ratios(node: RulerNode, start: jax.Array, tolerance: jax.Array | float) -> Search:
@@ -150,47 +174,81 @@ def find_log_ratios(node: RulerNode, start: jax.Array, tolerance: jax.Array | fl
     A few Newton steps at all nodes at once settle nearly all of them. Those that are left are gathered, `HARD` at a
     time, and go on by `careful` steps. Stops when every residual is at most `tolerance` or the rounds are spent.
     """
-
-    def more(search: Search) -> jax.Array:
-        return (search.residual > tolerance).any() & (search.rounds < QUICK_ROUNDS)
-
-    def once(search: Search) -> Search:
-        found = reply(node, search.l)
-        left = residual(found, search.l)
-        step = jnp.clip(adjustment(node, found, search.l), -LONGEST_STEP, LONGEST_STEP)
-        l = jnp.where(left > tolerance, search.l + step, search.l)  # noqa: E741
-        return search._replace(l=l, residual=left, rounds=search.rounds + 1)
-
-    # A residual is known only one round after its step: the last round of `more` steps nothing that is settled.
-    first = Search(
-        start, jnp.full(start.shape[1:], jnp.inf), jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32)
+    number = jnp.zeros((), jnp.int32)
+    shapes = jax.eval_shape(reply, node, start)
+    search = Search(
+        l=start,
+        step=jnp.zeros_like(start),
+        found=jax.tree.map(lambda shape: jnp.zeros(shape.shape, shape.dtype), shapes),
+        residual=jnp.full(start.shape[1:], jnp.inf),
+        fresh=jnp.zeros((), bool),
+        rounds=number,
+        hard_rounds=number,
     )
-    quick = jax.lax.while_loop(more, once, first)
 
     def unfinished(state: tuple[Search, jax.Array]) -> jax.Array:
-        search, batches = state
-        return (search.residual > tolerance).any() & (batches < HARD_BATCHES)
+        search, passes = state
+        return ~search.fresh | ((search.residual > tolerance).any() & (passes < PASSES))
 
-    def batch(state: tuple[Search, jax.Array]) -> tuple[Search, jax.Array]:
-        search, batches = state
-        shape = search.residual.shape
-        size = min(HARD, search.residual.size)
-        _, rows = jax.lax.top_k(search.residual.reshape(-1), size)
-        states, places, draws = jnp.unravel_index(rows, shape)
+    def once(state: tuple[Search, jax.Array]) -> tuple[Search, jax.Array]:
+        search, passes = state
+        # The last pass only reads the play at what was found.
+        batches = jnp.where(passes < PASSES - 1, HARD_BATCHES, 0)
+        return _hard(node, _quick(node, search, tolerance), tolerance, batches), passes + 1
+
+    return jax.lax.while_loop(unfinished, once, (search, number))[0]
+
+
+def _quick(node: RulerNode, search: Search, tolerance: jax.Array | float) -> Search:
+    """Newton at all nodes: at least once, and while more than `HARD` nodes are unsettled."""
+    begun = search.rounds
+
+    def more(search: Search) -> jax.Array:
+        many = (search.residual > tolerance).sum() > HARD
+        return ~search.fresh | (many & (search.rounds - begun < QUICK_ROUNDS))
+
+    def once(search: Search) -> Search:
+        l = search.l + search.step  # noqa: E741
+        found = reply(node, l)
+        left = residual(found, l)
+        # A node is left alone once it is settled, so that its residual stays the one that was measured.
+        step = jnp.clip(adjustment(node, found, l), -LONGEST_STEP, LONGEST_STEP)
+        step = jnp.where(left > tolerance, step, 0.0)
+        return Search(l, step, found, left, jnp.ones((), bool), search.rounds + 1, search.hard_rounds)
+
+    return jax.lax.while_loop(more, once, search)
+
+
+def _hard(
+    node: RulerNode, search: Search, tolerance: jax.Array | float, most: jax.Array
+) -> Search:
+    """Careful search at the nodes with the largest residuals, `HARD` at a time, at most `most` times."""
+
+    def more(state: tuple[jax.Array, jax.Array, jax.Array, jax.Array]) -> jax.Array:
+        return (state[1] > tolerance).any() & (state[2] < most)
+
+    def batch(
+        state: tuple[jax.Array, jax.Array, jax.Array, jax.Array],
+    ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+        l, left, batches, rounds = state  # noqa: E741
+        _, rows = jax.lax.top_k(left.reshape(-1), min(HARD, left.size))
+        states, places, draws = jnp.unravel_index(rows, left.shape)
         some = gathered(node, states, places, draws)
-        l, left, rounds = careful(some, search.l[:, states, places, draws][:, None, None], tolerance)  # noqa: E741
-        return (
-            Search(
-                search.l.at[:, states, places, draws].set(l[:, 0, 0]),
-                search.residual.at[states, places, draws].set(left[0, 0]),
-                search.rounds,
-                search.hard_rounds + rounds,
-            ),
-            batches + 1,
-        )
+        better, rest, taken = careful(some, l[:, states, places, draws][:, None, None], tolerance)
+        l = l.at[:, states, places, draws].set(better[:, 0, 0])  # noqa: E741
+        return l, left.at[states, places, draws].set(rest[0, 0]), batches + 1, rounds + taken
 
-    search, _ = jax.lax.while_loop(unfinished, batch, (quick, jnp.zeros((), jnp.int32)))
-    return search
+    begun = jnp.zeros((), jnp.int32)
+    l, left, batches, rounds = jax.lax.while_loop(  # noqa: E741
+        more, batch, (search.l, search.residual, begun, begun)
+    )
+    return search._replace(
+        l=l,
+        step=jnp.zeros_like(l),
+        residual=left,
+        fresh=search.fresh & (batches == 0),
+        hard_rounds=search.hard_rounds + rounds,
+    )
 
 
 def gathered(node: RulerNode, states: jax.Array, places: jax.Array, draws: jax.Array) -> RulerNode:
@@ -206,9 +264,18 @@ def gathered(node: RulerNode, states: jax.Array, places: jax.Array, draws: jax.A
         cost=node.cost[..., draws],
         leave=node.leave[:2, states, 0, draws][:, None, None],
         precision=node.precision[draws],
-        can_leave=node.can_leave[states, 0, 0][None, None],
-        can_stay=node.can_stay[:, states, 0, 0][:, None, None],
+        open=node.open[:, states, 0, 0][:, None, None],
     )
+
+
+class _Careful(NamedTuple):
+    """Log-ratios, residual, caps and last step (all but the residual by move), rounds."""
+
+    l: jax.Array  # noqa: E741
+    residual: jax.Array
+    cap: jax.Array
+    last: jax.Array
+    rounds: jax.Array
 
 
 def careful(
@@ -220,27 +287,26 @@ def careful(
     two solutions. Returns log-ratios, residuals and the number of rounds.
     """
 
-    def more(state: tuple[jax.Array, ...]) -> jax.Array:
-        return (state[1] > tolerance).any() & (state[4] < HARD_ROUNDS)
+    def more(state: _Careful) -> jax.Array:
+        return (state.residual > tolerance).any() & (state.rounds < HARD_ROUNDS)
 
-    def once(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
-        l, _, cap, last, rounds = state  # noqa: E741
-        found = reply(node, l)
-        left = residual(found, l)
-        step = adjustment(node, found, l)
-        cap = jnp.where(step * last < 0, 0.5 * cap, jnp.minimum(1.2 * cap, LONGEST_STEP))
+    def once(state: _Careful) -> _Careful:
+        found = reply(node, state.l)
+        left = residual(found, state.l)
+        step = adjustment(node, found, state.l)
+        cap = jnp.where(step * state.last < 0, 0.5 * state.cap, jnp.minimum(1.2 * state.cap, LONGEST_STEP))
         step = jnp.where(left > tolerance, jnp.clip(step, -cap, cap), 0.0)
-        return l + step, left, cap, step, rounds + 1
+        return _Careful(state.l + step, left, cap, step, state.rounds + 1)
 
-    first = (
+    first = _Careful(
         start,
         jnp.full(start.shape[1:], jnp.inf),
         jnp.ones_like(start),
         jnp.zeros_like(start),
         jnp.zeros((), jnp.int32),
     )
-    l, left, _, _, rounds = jax.lax.while_loop(more, once, first)  # noqa: E741
-    return l, left, rounds
+    last = jax.lax.while_loop(more, once, first)
+    return last.l, last.residual, last.rounds
 
 
 def ruler_values(prepared: Prepared, node: RulerNode, found: Reply) -> jax.Array:
@@ -248,12 +314,12 @@ def ruler_values(prepared: Prepared, node: RulerNode, found: Reply) -> jax.Array
 
     Each type weighs its payoffs by its own choice; the others by the public's mix of the two types.
     """
-    nodes = node.log_odds.shape[0]
-    own = (found.choice * found.payoff).sum(1)
-    b = jnp.asarray(belief_grid(nodes))[:, None]
-    public = b * found.choice[COMMITTED] + (1 - b) * found.choice[FLEXIBLE]
+    own = found.leave * node.leave[:2] + total([found.stay[:, a] * found.payoff[:, a] for a in range(len(STAYING))])
+    b = jnp.asarray(belief_grid(node.log_odds.shape[0]))[:, None]
+    leave = b * found.leave[COMMITTED] + (1 - b) * found.leave[FLEXIBLE]
+    public = b * found.stay[COMMITTED] + (1 - b) * found.stay[FLEXIBLE]
     others = []
     for player in (COERCER, ARMY):
-        stay = _at(node.start[player], found.place) + _at(node.slope[player], found.place) * found.belief
-        others.append(public[0] * node.leave[player] + (public[1:] * stay).sum(0))
-    return jnp.stack([own[FLEXIBLE], own[COMMITTED], *others])
+        stay = _at(node.start[player], found.entries) + _at(node.slope[player], found.entries) * found.belief
+        others.append(leave * node.leave[player] + total([public[a] * stay[a] for a in range(len(STAYING))]))
+    return jnp.stack([*own, *others])

@@ -22,11 +22,12 @@ import numpy as np
 
 from offramp.errors import InputError, NotConvergedError
 from offramp.exitgame._jax import jax, jnp
-from offramp.exitgame.month import before_ruler, month_play
+from offramp.exitgame.month import after_ruler, before_ruler
+from offramp.exitgame.moves import RULER_OPEN
 from offramp.exitgame.parameters import Array, GameParameters, check, take
-from offramp.exitgame.prepare import MonthPaths, Prepared, prepare
-from offramp.exitgame.ruler import find_log_ratios, reply
-from offramp.exitgame.states import STATES
+from offramp.exitgame.prepare import Prepared, prepare
+from offramp.exitgame.ruler import STAYING, Reply, RulerNode, find_log_ratios, reply
+from offramp.exitgame.states import SHAPE, STATES
 
 #: Largest |l - Phi(l)| allowed at any node of a forecast month, log-ratio.
 RESIDUAL: Final = 1e-9
@@ -41,22 +42,33 @@ CONTINUATION: Final = (0.25, 0.5, 0.75, 1.0)
 #: Two searches that end further apart than this have found two equilibria, log-ratio.
 SAME: Final = 1e-6
 
+#: Where the second search starts: log-ratios of holding, a counter-demand, a crackdown.
+SECOND_START: Final = (2.0, -2.0, 2.0)
+
 Variant = Literal["learning", "preview"]
+
+
+class Group(NamedTuple):
+    """Some draws, solved together; the last group's spare places repeat the last draw."""
+
+    prepared: Prepared
+    values: jax.Array  # [N + 1, 4, 72, nodes, GROUP] at the start of each month
+    log_ratios: jax.Array  # [N, 3, 72, nodes, GROUP]
 
 
 class Policy(NamedTuple):
     """The solution: values and log-ratios of the forecast months, from which all play follows.
 
-    D draws, N forecast months; nodes of the belief grid last but one inside a group. `play.Play` reads strategies.
+    D draws, N forecast months. `offramp.exitgame.play` reads strategies from it, `forward` outcomes.
     """
 
     groups: tuple[Group, ...]
-    draws: int
-    months: int
-    nodes: int
+    draws: int  #: D
+    months: int  #: N
+    nodes: int  #: size of the belief grid
     horizon: int  #: months to the far end
     variant: Variant
-    residual: Array  #: [N, D] largest residual of the month
+    residual: Array  #: [N, D] largest residual of the month, log-ratio
     tail_residual: Array  #: [D] largest residual beyond the forecast
     disagreement: Array  #: [D] largest distance between the two searches in the sampled months, log-ratio
     warnings: tuple[str, ...]
@@ -66,13 +78,10 @@ class Policy(NamedTuple):
         stacked = np.concatenate([np.asarray(group.values[month]) for group in self.groups], -1)
         return np.moveaxis(stacked, -1, 0)[: self.draws]
 
-
-class Group(NamedTuple):
-    """Some draws, solved together; the last ones may be copies that fill the group up."""
-
-    prepared: Prepared
-    values: jax.Array  # [N + 1, 4, 72, nodes, GROUP]
-    log_ratios: jax.Array  # [N, 3, 72, nodes, GROUP]
+    def log_ratios(self, month: int = 0) -> Array:
+        """[D, 3, 72, nodes] log-ratios of holding, a counter-demand and a crackdown in `month`."""
+        stacked = np.concatenate([np.asarray(group.log_ratios[month]) for group in self.groups], -1)
+        return np.moveaxis(stacked, -1, 0)[: self.draws]
 
 
 class _Step(NamedTuple):
@@ -116,30 +125,33 @@ class _Carry(NamedTuple):
 
 @functools.partial(jax.jit, static_argnames=("months", "nodes", "preview"))
 def _solve_group(
-    prepared: Prepared, steps: _Step, *, months: int, nodes: int, preview: bool
+    ready: jax.Array, prepared: Prepared, steps: _Step, *, months: int, nodes: int, preview: bool
 ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
     draws = prepared.lapse.shape[0]
-    posture_of = np.unravel_index(np.arange(STATES), (3, 3, 2, 2, 2))
-    terminal = jnp.asarray(prepared.terminal)[:, posture_of[0], posture_of[2]]
-    following = jnp.broadcast_to(terminal[:, :, None], (4, STATES, nodes, draws))
+    pressure, _, posture, _, _ = np.unravel_index(np.arange(STATES), SHAPE)
+    following = jnp.broadcast_to(
+        jnp.asarray(prepared.terminal)[:, pressure, posture][:, :, None], (4, STATES, nodes, draws)
+    )
     zero = jnp.zeros((3, STATES, nodes, draws))
-    far = jnp.asarray([2.0, -2.0, 2.0])[:, None, None, None]
+    far = jnp.where(RULER_OPEN[list(STAYING), :, None, None], np.reshape(SECOND_START, (3, 1, 1, 1)), 0.0)
 
     def once(carry: _Carry, step: _Step) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
         paths = jax.tree.map(lambda path: path[step.month], prepared.paths)
-        army, node = before_ruler(prepared, paths, carry.following)
-        scaled = node._replace(precision=node.precision * step.scale)
+        _, node = before_ruler(ready, prepared, paths, carry.following)
         if preview:
-            ratios = reply(scaled, zero).implied
+            # Both types act at the old belief; the public learns from what they did.
+            ratios = reply(node, zero).implied
+            found = _acting_at_old_belief(node, ratios)
             left = jnp.zeros(draws)
         else:
-            start = jnp.where(step.second, jnp.where(node.can_stay, far, 0.0), carry.log_ratios)
+            scaled = node._replace(precision=node.precision * step.scale)
+            start = jnp.where(step.second, far, carry.log_ratios)
             search = find_log_ratios(scaled, start, step.tolerance)
-            ratios = search.l
+            ratios, found = search.l, search.found
             left = search.residual.max((0, 1))
-        play = month_play(prepared, army, node, ratios)
+        play = after_ruler(ready, prepared, node, found)
         apart = jnp.where(step.compare, jnp.abs(ratios - carry.other).max((0, 1, 2)), 0.0)
-        value = jnp.where(step.commit, play.coercer.value, carry.following)
+        value = jnp.where(step.commit, play.value, carry.following)
         return (
             _Carry(
                 following=value,
@@ -160,6 +172,12 @@ def _solve_group(
     )
     last, (left, apart) = jax.lax.scan(once, first, steps)
     return last.kept_values, last.kept_ratios, left, apart.max(0)
+
+
+def _acting_at_old_belief(node: RulerNode, ratios: jax.Array) -> Reply:
+    """Choices made as if no move changed the belief, payoffs and beliefs as it does change by `ratios`."""
+    before, after = reply(node, jnp.zeros_like(ratios)), reply(node, ratios)
+    return after._replace(leave=before.leave, stay=before.stay)
 
 
 def solve(
@@ -196,7 +214,9 @@ def solve(
 
     def one(rows: np.ndarray) -> tuple[Group, Array, Array]:
         prepared = prepare(take(params, rows), horizon)
-        values, ratios, left, apart = _solve_group(prepared, steps, months=months, nodes=nodes, preview=preview)
+        values, ratios, left, apart = _solve_group(
+            np.asarray(True), prepared, steps, months=months, nodes=nodes, preview=preview
+        )
         return Group(prepared, values, ratios), np.asarray(left), np.asarray(apart)
 
     found = in_groups(one, params.draws)
