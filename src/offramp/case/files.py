@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionStartEvent, ScalarEvent, SequenceStartEvent
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
@@ -69,7 +69,7 @@ def loads(text: str, *, name: str = "case file") -> Case:
 
 def dump(case: Case, *, like: str | None = None) -> str:
     """The case as YAML. With `like`, the text it was read from, comments and order of that text survive."""
-    data = plain(case)
+    data = _inline(plain(case))
     yaml = _writer()
     stream = io.StringIO()
     if like is None:
@@ -99,11 +99,24 @@ HEADER = (
 )
 
 
+def _inline(value: Any) -> Any:
+    """Spans on one line: lists of numbers are written in brackets."""
+    if isinstance(value, dict):
+        return {key: _inline(item) for key, item in value.items()}
+    if isinstance(value, list):
+        row = CommentedSeq([_inline(item) for item in value])
+        if row and all(isinstance(item, int) for item in row):
+            row.fa.set_flow_style()
+        return row
+    return value
+
+
 def _writer() -> YAML:
     yaml = YAML(typ="rt")
     yaml.width = 110
     yaml.allow_unicode = True
     yaml.default_flow_style = False
+    yaml.representer.ignore_aliases = lambda _: True  # a date that stands twice is written twice
     yaml.representer.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
     return yaml
 

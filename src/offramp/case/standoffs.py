@@ -24,12 +24,19 @@ class Standoff:
     """A pair of an outside power and a ruler's country, with the indices of the evidence for it."""
 
     country: str
-    coercers: Counter[str] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
+    offered: Counter[str] = field(default_factory=Counter)
     weight: float = 0.0
     core: int = 0
     offers: list[int] = field(default_factory=list)
     demands: list[int] = field(default_factory=list)
     events: list[int] = field(default_factory=list)
+
+    @property
+    def coercers(self) -> Counter[str]:
+        """Who presses: those who ask the ruler to leave, or where nobody does, those who offer a way out. A state
+        that only offers asylum beside somebody's demand is a host, not a coercer."""
+        return self.asked or self.offered
 
     @property
     def coercer(self) -> str:
@@ -46,15 +53,16 @@ def find_standoffs(evidence: Evidence) -> list[Standoff]:
 
     for index, offer in enumerate(evidence.offers):
         if is_state(offer.to) and offer.by != offer.to:
-            _core(at(offer.to), offer.by)
+            _core(at(offer.to), at(offer.to).offered, offer.by)
             at(offer.to).offers.append(index)
     for index, demand in enumerate(evidence.demands):
         if not demand.counter and demand.what == "leave_office" and is_state(demand.to) and demand.by != demand.to:
-            _core(at(str(demand.to)), demand.by)
+            _core(at(str(demand.to)), at(str(demand.to)).asked, demand.by)
             at(str(demand.to)).demands.append(index)
     for event in evidence.events:
         if _demands_leaving(event):
-            _core(at(str(actor_country(event.target))), str(actor_country(event.source)))
+            pressed = at(str(actor_country(event.target)))
+            _core(pressed, pressed.asked, str(actor_country(event.source)))
     for index, event in enumerate(evidence.events):
         _add_event(found, index, event)
     for index, demand in enumerate(evidence.demands):
@@ -93,11 +101,11 @@ def _add_event(found: dict[str, Standoff], index: int, event: Event) -> None:
         found[source].events.append(index)
 
 
-def _core(standoff: Standoff, by: str) -> None:
+def _core(standoff: Standoff, count: Counter[str], by: str) -> None:
     standoff.weight += CORE
     standoff.core += 1
     if by and by != "unknown":
-        standoff.coercers[by] += 1
+        count[by] += 1
 
 
 def rivals(standoffs: list[Standoff]) -> list[Standoff]:
