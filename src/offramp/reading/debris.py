@@ -90,7 +90,7 @@ _WHOLE_LINES: Final[dict[str, tuple[str, ...]]] = {
         r"(?:copyright\s?(?:©|\(c\)|(?:19|20)\d\d|the\b|by\b)|©|\(c\)\s?(?:19|20)\d\d).{0,300}",
         r".{0,120}\ball rights reserved\b.{0,200}",
         r"this (?:material|article) may not be (?:published|reproduced)\b.{0,240}",
-        r"(?:terms of (?:use|service)|terms and conditions|privacy policy)(?:\W.{0,80})?",
+        r"(?:terms of (?:use|service)|terms and conditions|privacy policy)(?:\s?[|/.·•,].{0,80})?",
     ),
     "advertisement": (
         r"(?:advertise?ment|sponsored(?: content| by\b.{0,60})?|paid (?:content|post)|ad)\W*",
@@ -117,13 +117,12 @@ _ADDRESS_LINE = re.compile(r"[ \t>*_•<(-]*(?:https?://|www\.)\S{1,2000}[ \t>)]
 _SOURCE_BEFORE = re.compile(
     r"(?:source|sources|document|full text|report|data|survey|transcript|statement)s?\b[^\n]{0,60}:\s*$", re.I
 )
-_IMAGE = re.compile(
-    r"!\[[^\]\n]{0,300}\]\([^)\s]{0,2000}(?:\s[^)\n]{0,200})?\)|"
-    r"<img\b[^>\n]{0,2000}>|"
-    r"(?:https?:)?//[^\s<>\"')\]]{1,1000}?\.(?:jpe?g|png|gif|webp|svg|avif|bmp|ico)\b(?:[?#][^\s<>\"')\]]{0,1000})?|"
-    r"data:image/[^\s\"')]{1,100000}",
+_PICTURE = re.compile(
+    r"!\[[^\]\n]{0,300}\]\([^)\s]{0,2000}(?:\s[^)\n]{0,200})?\)|<img\b[^>\n]{0,2000}>|data:image/[^\s\"')]{1,100000}",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"(?<![/\w])(?:https?:)?//[^\s<>\"')\]]++", re.IGNORECASE)
+_IMAGE_NAME = re.compile(r"[^/]\.(?:jpe?g|png|gif|webp|svg|avif|bmp|ico)(?![a-z0-9])", re.IGNORECASE)
 _LINK = re.compile(
     r"(?<!!)(?P<open>\[)(?P<shown>[^\[\]\n]{1,300})(?P<close>\]\([^()\s]{1,2000}(?:\s+\"[^\"\n]{0,200}\")?\))"
 )
@@ -186,7 +185,7 @@ def _judged(text: str, start: int, end: int) -> tuple[int, int, str | None]:
         if pattern.match(line) and not (reason == "caption" and _quotes_someone(line)):
             return start, end, reason
     if _ADDRESS_LINE.match(line):
-        if _IMAGE.search(line):
+        if _IMAGE_NAME.search(line):
             return start, end, "image"
         before = text[max(0, start - 120) : start].rstrip().rsplit("\n", 1)[-1]
         return start, end, None if _SOURCE_BEFORE.search(before) else "web address"
@@ -243,7 +242,12 @@ def title_cased(line: str) -> bool:
 def _inside(text: str, start: int, end: int) -> list[Found]:
     """Debris inside a line: images, the addresses of Markdown links (what they show stays), glued prompts."""
     line = text[start:end]
-    spans = [Found(start + m.start(), start + m.end(), "image") for m in _IMAGE.finditer(line)]
+    spans = [Found(start + m.start(), start + m.end(), "image") for m in _PICTURE.finditer(line)]
+    spans += [
+        Found(start + m.start(), start + m.end(), "image")
+        for m in _ADDRESS.finditer(line)
+        if _IMAGE_NAME.search(m.group())
+    ]
     for match in _LINK.finditer(line):
         spans.append(Found(start + match.start("open"), start + match.end("open"), "link address"))
         spans.append(Found(start + match.start("close"), start + match.end("close"), "link address"))
