@@ -9,66 +9,17 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
-import re
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 from offramp.codes.roles import Role
-from offramp.reading import clauses
+from offramp.reading import clauses, titles
 from offramp.reading.coref import Antecedents
 from offramp.reading.gazetteer import Hit, find_names
-from offramp.reading.lexicon import table
+from offramp.reading.lexicon import noun
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
-
-LEADER = "leader"  # whoever leads a country; ruler or head of state once the standoff is known
-_LOCAL_ROLES = {Role.ARMED_FORCES, Role.POLICE, Role.PUBLIC, Role.REBELS, Role.OPPOSITION}
-_BODIES = {"council", "bloc", "union", "league", "organisation", "organization", "commission", "alliance", "community"}
-_MEN = {"men", "boys", "soldiers", "troops", "forces"}
-_COURTESY = {
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "dr",
-    "sir",
-    "lord",
-    "lady",
-    "president",
-    "prime",
-    "minister",
-    "general",
-    "sheikh",
-}
-_BEYOND = re.compile(
-    r"\b(club|company|board|university|federation|association|bank|firm|studio|team|league|foundation|museum|festival"
-    r"|institute|corporation|group|chamber of commerce|school|college|society)\b"
-)
-_MINISTER = re.compile(r"\b(?:defen[cs]e|interior|justice|information|communications?|finance) minister\b")
-# A title's words, tried in this order; the first that fits decides.
-_TITLES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), role)
-    for pattern, role in (
-        (r"\b(former|ex|ousted|deposed|late|exiled|president-elect|elect)\b", Role.OPPOSITION),
-        (r"\b(opposition|candidate|challenger|dissident|activist)\b", Role.OPPOSITION),
-        (r"\b(rebel|guerrilla|militia|insurgent|warlord|separatist)\b", Role.REBELS),
-        (r"\b(secretary|attorney|director|inspector|governor)[- ]general\b", Role.GOVERNMENT),
-        (r"\b(foreign (minister|secretary|affairs)|secretary of state|ambassador|envoy)\b", Role.FOREIGN_MINISTER),
-        (r"\b(general|admiral|colonel|commander|marshal|brigadier|captain|lieutenant|major|army|chief of staff)\b",
-         Role.ARMED_FORCES),
-        (r"\bpolice\b", Role.POLICE),
-        (r"\b(vice|deputy|assistant|under)\b", Role.GOVERNMENT),
-        (r"\b(prime minister|premier|chancellor)\b", LEADER),
-        (r"\b(minister|secretary|spokesman|spokeswoman|spokesperson|senator|governor|mayor|judge|prosecutor|adviser"
-         r"|advisor|official|speaker|lawmaker|deputy|attorney|congressman|congresswoman|representative|assembly"
-         r"|parliament|senate|court|council|chairman of the)\b", Role.GOVERNMENT),
-        (r"\b(president|ruler|strongman|dictator|king|queen|emperor|sultan|emir|leader|monarch|autocrat|tyrant)\b",
-         LEADER),
-        (r"\b(bishop|cardinal|archbishop|imam|priest|pope|patriarch)\b", Role.ORGANISATION),
-    )
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +39,12 @@ class Mention:
 
     @property
     def is_leader(self) -> bool:
-        return self.role == LEADER
+        return self.role == titles.LEADER
 
     @property
     def key(self) -> tuple[str | None, str]:
-        """What two mentions of one actor share."""
-        return (self.country, self.role)
-
-
-@cache
-def role_nouns() -> dict[str, str]:
-    """Noun to role, from the table; the first row that holds a noun wins."""
-    found: dict[str, str] = {}
-    for _, row in table("roles.csv"):
-        for word in row["nouns"].split():
-            found.setdefault(word.replace("_", " "), row["role"])
-    return found
-
-
-def title_role(words: str) -> str | None:
-    """The role that a title or description gives ('opposition leader' is opposition), or None."""
-    return next((role for pattern, role in _TITLES if pattern.search(words)), None)
+        """What two mentions of one actor share; where the country is unknown, the name stands for it."""
+        return (self.country or self.name.casefold(), self.role)
 
 
 class Cast:
@@ -145,7 +81,7 @@ class Cast:
         if i == 0 or " " in self.doc.text[hit.start : hit.end]:
             return False
         before = self.doc[i - 1]
-        known = before.lower_.rstrip(".") in _COURTESY or before.lower_ in role_nouns()
+        known = before.lower_.rstrip(".") in titles.COURTESY or before.lower_ in titles.role_nouns()
         return before.pos_ == "PROPN" and before.is_title and not known and before.ent_type_ == "PERSON"
 
     def hit_at(self, token: Token) -> Hit | None:
@@ -172,11 +108,11 @@ class Cast:
         if head.pos_ != "PROPN" or self.hit_at(head) is not None:
             return
         words = self._describing(head)
-        role = title_role(words)
-        if role is None or _BEYOND.search(words):
+        role = titles.title_role(words)
+        if role is None or titles.BEYOND.search(words):
             return
         country, body = self._country_in(head)
-        if country is None and role == LEADER:
+        if country is None:
             return
         surname = head.text.casefold()
         if surname not in self._people and len(surname) > 2:
@@ -221,7 +157,8 @@ class Cast:
                 if owner is not None:
                     return owner.country, owner.role == Role.ORGANISATION
                 continue
-            if hit.name.kind == "place":
+            ethnic = hit.name.kind == "people" and token.i > 0 and token.nbor(-1).lower_ in ("ethnic", "anti", "-")
+            if hit.name.kind == "place" or ethnic:
                 place = place or hit.name.country
             elif hit.name.country is not None:
                 return hit.name.country, hit.name.role == Role.ORGANISATION
@@ -258,7 +195,7 @@ class Cast:
         if hit is not None:
             return self._named(token, hit)
         word = token.lower_
-        known = role_nouns().get(word) or role_nouns().get(token.lemma_.lower())
+        known = titles.role_nouns().get(word) or titles.role_nouns().get(token.lemma_.lower())
         if token.pos_ == "PROPN" or (token.ent_type_ == "PERSON" and known is None):
             person = self._people.get(word)
             if person is not None:
@@ -269,11 +206,35 @@ class Cast:
                 return self._unknown_name(token)
         if known is not None:
             return self._common(token, known)
+        if token.pos_ in ("NOUN", "PROPN"):
+            modified = self._by_modifier(token)
+            if modified is not None:
+                return modified
         if token.pos_ in ("NOUN", "ADJ", "NUM"):
             for deep in clauses.obliques(token, ("of",))[:1]:  # 'thousands of Venezuelans', 'a group of officers'
                 inner = self.resolve(deep)
                 if inner is not None and inner.political and inner.plural:
                     return self._mention(token, inner.country, inner.role, political=True, plural=True)
+        return None
+
+    def _by_modifier(self, token: Token) -> Mention | None:
+        """A noun that the tables do not know takes its part from what stands before it: 'opposition parties'."""
+        if noun(token) is not None:  # 'military aid' and 'army offensive' are things, not actors
+            return None
+        for child in token.children:
+            if child.dep_ not in ("compound", "nmod", "amod") or child.i > token.i:
+                continue
+            hit = self.hit_at(child)
+            if hit is not None and hit.name.kind in ("organisation", "body") and hit.name.role not in titles.NO_SIDE:
+                if (hit.name.country or "").startswith("source:"):
+                    continue
+                return self._mention(token, hit.name.country, hit.name.role, political=True, named=True)
+            role = titles.ADJUNCT_ROLES.get(child.lower_)
+            if role is not None:
+                country, body = self._country_in(token)
+                if country is None and hasattr(self, "antecedents"):
+                    country = self.antecedents.theatre(token)
+                return self._mention(token, country, role, political=country is not None and not body, plural=True)
         return None
 
     def _named(self, token: Token, hit: Hit) -> Mention:
@@ -282,6 +243,11 @@ class Cast:
         if name.kind == "ruler":
             return self._ruler(hit, left, hit.end, token.i)
         if name.kind == "people":
+            living = [self.hit_at(t) for t in clauses.obliques(token, ("of", "in"))]
+            where = [h.name.country for h in living if h is not None and h.name.kind in ("state", "place", "capital")]
+            if where and where[0] is not None:
+                return Mention(self.doc.text[left : hit.end], where[0], Role.PUBLIC, left, hit.end, token.i,
+                               political=True, plural=True, named=True)  # fmt: skip
             return Mention(self.doc.text[left : hit.end], name.country, Role.PUBLIC, left, hit.end, token.i,
                            political=True, plural=True, named=True)  # fmt: skip
         political = name.role not in (Role.OUTLET, Role.COMPANY, Role.OTHER)
@@ -298,57 +264,78 @@ class Cast:
     def _unknown_name(self, token: Token) -> Mention | None:
         words = self._describing(token)
         country, body = self._country_in(token)
-        role = title_role(words)
+        role = titles.title_role(words)
         person = token.ent_type_ == "PERSON" or role is not None
-        if (country is None and role in (Role.ARMED_FORCES, Role.OPPOSITION)) or (
-            country is None and _MINISTER.search(words)
-        ):
+        if country is None and role == titles.LEADER and hasattr(self, "antecedents"):
+            country = self._unclaimed(token)
+        local = role in (Role.ARMED_FORCES, Role.OPPOSITION) or titles.MINISTER.search(words) is not None
+        if country is None and local:
             country = self.antecedents.theatre(token) if hasattr(self, "antecedents") else None
-        if role is not None and not _BEYOND.search(words) and country is not None:
+        if role is not None and not titles.BEYOND.search(words) and country is not None:
             role = Role.ORGANISATION if body else role
-            return self._mention(token, country, role, political=True, person=True, named=True)
-        nouns = [role_nouns()[w] for w in words.split() if w in role_nouns()]
-        if country is not None and nouns and not _BEYOND.search(words) and not person:
-            found = Role.GOVERNMENT if nouns[-1] in (LEADER, "head") else nouns[-1]
+            known = self._mention(token, country, role, political=True, person=True, named=True)
+            if len(token) > 2:
+                self._people.setdefault(token.text.casefold(), known)
+            return known
+        nouns = [titles.role_nouns()[w] for w in words.split() if w in titles.role_nouns()]
+        if country is not None and nouns and not titles.BEYOND.search(words) and not person:
+            found = Role.GOVERNMENT if nouns[-1] in (titles.LEADER, "head") else nouns[-1]
             return self._mention(token, country, found, political=True, named=True)
         return self._mention(token, country if person else None, Role.PERSON if person else Role.OTHER,
                              political=False, person=person, named=True)  # fmt: skip
 
+    def _unclaimed(self, token: Token) -> str | None:
+        """The theatre, when no leader of it is known: then 'President X' without a country leads it."""
+        place = self.antecedents.theatre(token)
+        return place if place is not None and all(p.country != place for p in self.leaders()) else None
+
     def _common(self, token: Token, role: str) -> Mention | None:
         words = self._describing(token) + " " + token.lower_
         after = " ".join(t.lower_ for t in self.doc[token.i + 1 : min(token.i + 7, len(self.doc))])
-        if role in (LEADER, "head") and _BEYOND.search(words + " " + after.split(",")[0]):
+        if role in (titles.LEADER, "head") and titles.BEYOND.search(words + " " + after.split(",")[0]):
             return self._mention(token, None, Role.OTHER, political=False, person=True)
         country, body = self._country_in(token)
-        described = title_role(words) if role in (LEADER, "head", Role.GOVERNMENT) else None
+        if country is None and token.dep_ == "conj":  # 'Israeli helicopters and tanks'
+            partner = self.resolve(token.head)
+            country = partner.country if partner is not None else None
+        described = titles.title_role(words) if role in (titles.LEADER, "head", Role.GOVERNMENT) else None
         if described is not None:
             role = described
         elif role == "head":
             role = Role.GOVERNMENT
         if token.lower_ in ("side", "team", "country", "state", "nation", "capital", "court") and country is None:
             return None
-        if body and role in (LEADER, Role.GOVERNMENT, Role.ORGANISATION, Role.FOREIGN_MINISTER, Role.ARMED_FORCES):
+        if body and role in (
+            titles.LEADER,
+            Role.GOVERNMENT,
+            Role.ORGANISATION,
+            Role.FOREIGN_MINISTER,
+            Role.ARMED_FORCES,
+        ):
             role = Role.ORGANISATION
-        if token.lower_ in _BODIES and country is None:
-            named = self.antecedents.organisation(token) if hasattr(self, "antecedents") else None
-            if named is not None:
-                return replace(self._mention(token, named, Role.ORGANISATION, political=True))
-        if token.lower_ in _MEN and self._commanded(token):
+        if token.lower_ in titles.BODIES and country is None:
+            body_id = self.antecedents.organisation(token) if hasattr(self, "antecedents") else None
+            if body_id is not None:
+                return self._mention(token, body_id, Role.ORGANISATION, political=True)
+        if token.lower_ in titles.MEN and self._commanded(token):
             role = Role.ARMED_FORCES
         definite = any(c.dep_ in ("det", "poss") and c.lower_ in ("the", "his", "its", "their") for c in token.children)
         plural = token.tag_ in ("NNS", "NNPS")
-        person = role == LEADER and not plural
-        theirs = definite or (plural and role in _LOCAL_ROLES)
+        person = role == titles.LEADER and not plural
+        theirs = definite or (plural and role in titles.LOCAL_ROLES)
         if country is None and theirs and hasattr(self, "antecedents"):
             if person:
                 leader = self.antecedents.leader(token)
                 if leader is not None:
-                    return replace(self._mention(token, leader.country, LEADER, political=True, person=True))
+                    return self._mention(token, leader.country, titles.LEADER, political=True, person=True)
             elif role not in (Role.OUTLET, Role.COMPANY, Role.ORGANISATION, Role.FOREIGN_MINISTER):
                 country = self.antecedents.theatre(token)
         strong = role not in (Role.OUTLET, Role.COMPANY, Role.PERSON, Role.OTHER)
         political = strong and country is not None
-        return self._mention(token, country, role, political=political, person=person, plural=plural)
+        around = [c for c in token.children if c.dep_ in ("compound", "poss", "nmod")]
+        around += clauses.obliques(token, ("of", "from", "in"))
+        named = strong and country is None and any(t.pos_ == "PROPN" for t in around)
+        return self._mention(token, country, role, political=political, person=person, plural=plural, named=named)
 
     def _commanded(self, token: Token) -> bool:
         """Whether 'his men' are a soldier's."""
@@ -363,7 +350,7 @@ class Cast:
         left = max(token.left_edge.i, token.i - 10)
         while left < token.i and (
             self.doc[left].pos_ in ("DET", "PUNCT", "ADP", "CCONJ", "ADV", "NUM", "SPACE", "SCONJ")
-            or self.doc[left].tag_ in ("PRP$", "VBG", "VBN", "VBD", "RB")
+            or self.doc[left].tag_ in ("PRP$", "VBG", "VBN", "VBD", "RB", "JJS")
         ):
             left += 1
         return self.doc[left].idx

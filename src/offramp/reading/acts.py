@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from offramp.codes.plover import EventType as T
 from offramp.reading import clauses, lexicon
+from offramp.reading.targets import TARGET_PREPOSITIONS, inside, targets_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token
@@ -26,9 +27,6 @@ WILLING = {"ready", "willing", "prepared", "set", "committed", "happy", "open", 
 UNWILLING = {"unwilling", "reluctant", "unable"}
 # Nouns whose type needs a verb of its own kind ('have money' gives no aid).
 NOT_LIGHT = {"aid", "money", "weapon", "force", "embassy", "missile", "gas", "bomb", "restriction", "autonomy"}
-TARGET_PREPOSITIONS = (
-    "against", "with", "to", "at", "on", "upon", "toward", "towards", "over", "from", "between", "for", "into", "of",
-)  # fmt: skip
 THREAT_MODES = {T.ASSAULT: "violence", T.MOBILIZE: "violence", T.SANCTION: "relations", T.COERCE: "restrict"}
 DEPTH = 5
 
@@ -137,6 +135,12 @@ class Acts:
             found += [child for child in verb.children if child.dep_ == "parataxis"]
             if verb.dep_ == "parataxis" and verb.head.i < verb.i:
                 return found
+        if frame.kind in ("threat", "promise", "refuse", "plan") and not found:
+            found += [c for c in verb.children if c.dep_ == "advcl" and clauses.has_to(c) and not clauses.marker(c)]
+        if frame.line == 0:  # 'is willing to send', 'is committed to opening'
+            for child in verb.children:
+                if child.dep_ in ("acomp", "attr", "oprd") and child.lower_ in WILLING | UNWILLING:
+                    found += clauses.complements(child)
         if frame.kind in ("threat", "promise", "refuse", "request", "plan"):
             for thing in clauses.objects(verb):
                 found += [child for child in thing.children if child.dep_ == "acl" and child.tag_ == "VB"]
@@ -163,6 +167,8 @@ class Acts:
             if child.dep_ not in ("acomp", "attr", "oprd", "xcomp"):
                 continue
             kind = "promise" if child.lower_ in WILLING else "refuse" if child.lower_ in UNWILLING else ""
+            if not kind and child.lower_ in ("unacceptable", "inadmissible", "unthinkable"):
+                kind = "refuse"
             if kind:
                 type_ = T.AGREE if kind == "promise" else T.REJECT
                 return lexicon.Frame(child.lower_, "", "", frozenset(), kind, type_, None, 0)
@@ -184,58 +190,12 @@ class Acts:
         if first is not None and frame.kind != "event":
             trigger += list(first.trigger)
         sources = clauses.subjects(verb)
+        if not sources and clauses.is_passive(verb) and type_ in (T.COERCE, T.ACCUSE):
+            sources = clauses.obliques(verb, ("in",))  # 'was arrested in Lebanon'
         acted = frame.classes - {"actor", "person", "captive", "envoy"}
-        targets = self._targets(verb, things, first, instrument=bool(acted) and frame.kind == "event")
+        targets = targets_of(self.cast, verb, things, first, instrument=bool(acted) and frame.kind == "event")
         return Act(type_, mode, verb, _unique(trigger), _unique(sources), _unique(targets), frame.kind,
                    clauses.is_negated(verb), clauses.is_future(verb), inner=first)  # fmt: skip
-
-    def _targets(self, verb: Token, things: list[Token], inner: Act | None, *, instrument: bool) -> list[Token]:
-        """Candidates for the target, best first: receiver, object, prepositions, inside the object, the inner act's.
-
-        `instrument`: the object is what is used, moved or signed, not who is meant; what stands inside it still counts.
-        """
-        found = clauses.receivers(verb)
-        if not instrument:
-            found += [thing for thing in things if self.cast.is_actor(thing)]
-        against = clauses.obliques(verb, TARGET_PREPOSITIONS)
-        found += [thing for thing in against if clauses.preposition_of(thing) != "of"]
-        for thing in things:
-            found += self._inside(thing)
-        if inner is not None:
-            sources = {t.i for t in clauses.surface_subjects(verb)}
-            found += [s for s in inner.sources if s.i not in sources] + list(inner.targets)
-        for c in clauses.complements(verb):
-            found += [s for s in clauses.surface_subjects(c) if s.head.i == c.i] + clauses.objects(c)
-            for thing in clauses.objects(c):
-                found += self._inside(thing)
-            found += clauses.obliques(c, TARGET_PREPOSITIONS)
-        found += [deep for thing in against for deep in self._inside(thing)]
-        found += [] if instrument else things
-        found += clauses.obliques(verb, ("in", "near", "inside", "off", "around", "across", "throughout"))
-        return found
-
-    def _inside(self, thing: Token) -> list[Token]:
-        """Actors inside a noun phrase: 'Israel's demand', 'a U.S. request', 'an appeal from the president'."""
-        found: list[Token] = []
-        prepositions = (
-            "from",
-            "by",
-            "against",
-            "with",
-            "to",
-            "on",
-            "between",
-            "over",
-            "at",
-            "of",
-            "for",
-            "toward",
-            "in",
-        )
-        for preposition in prepositions:
-            found += [t for t in clauses.obliques(thing, (preposition,)) if preposition != "in" or not found]
-        near = [child for child in thing.children if child.dep_ in ("poss", "amod", "compound", "nmod")]
-        return near[:1] + found if near and near[0].dep_ == "poss" else [*near, *found]
 
     # -- kinds -------------------------------------------------------------------------------------
 
@@ -316,6 +276,10 @@ class Acts:
 
     def _request(self, verb: Token, frame: Frame, inner: list[Act]) -> Act | None:
         act = self._base(verb, frame, T.REQUEST, frame.mode, inner)
+        if not any(self.cast.is_actor(t) for t in act.targets):
+            near = verb.doc[verb.i + 1 : min(verb.i + 10, verb.sent.end)]
+            named = [t for t in near if t.pos_ == "PROPN" and (m := self.cast.resolve(t)) is not None and m.is_leader]
+            act = replace(act, targets=_unique([*named[-1:], *act.targets]))
         words = [t.lower_ for t in act.sources]
         return None if words and words[0] in ("that", "this", "which") else act
 
@@ -326,7 +290,7 @@ class Acts:
             hostile = inner[0].type in HOSTILE
         else:
             classes = frozenset(c for thing in things for c in lexicon.classes_of(thing))
-            types = {n.type for thing in things if (n := lexicon.noun(thing)) is not None}
+            types = {n.type for thing in things for n in lexicon.nouns_in(thing)}
             hostile = bool(types & HOSTILE) or "captive" in classes
             friendly = not hostile and bool(
                 types & FRIENDLY
@@ -380,7 +344,8 @@ class Acts:
         if act.kind in ("threat", "request", "refuse"):
             return act
         would = bool(clauses.modals(verb) & clauses.WOULD) and verb.dep_ in ("ccomp", "conj", "ROOT", "relcl")
-        said = verb.dep_ == "ccomp" and verb.head.lemma_ in ("say", "announce", "declare", "add", "warn", "tell")
+        first = clauses.first_conjunct(verb)
+        said = first.dep_ == "ccomp" and first.head.lemma_ in ("say", "announce", "declare", "add", "warn", "tell")
         coming = act.future or (would and said)
         if act.negated:
             if (
@@ -391,7 +356,7 @@ class Acts:
                 return replace(act, type=T.REJECT, mode=None, negated=False)
             return replace(act, weight=act.weight * 0.6)
         if coming and act.kind in ("event", "light", "allow", "stop", "aspect"):
-            if act.type in FRIENDLY - {T.RETREAT, T.AGREE}:
+            if act.type in FRIENDLY - {T.AGREE} and act.mode != "resign":
                 return replace(act, type=T.AGREE, mode=None, future=True)
             if act.type in (T.SANCTION, T.COERCE, T.ASSAULT, T.PROTEST, T.MOBILIZE):
                 return replace(act, type=T.THREATEN, mode=THREAT_MODES.get(act.type), future=True)
@@ -411,6 +376,7 @@ class Acts:
         givers = [child for child in token.children if child.dep_ in ("poss", "amod", "compound", "nmod")]
         givers += clauses.obliques(token, ("by", "of", "from", "between", "among"))
         takers = clauses.obliques(token, ("against", "with", "on", "to", "at", "between", "over", "for"))
+        takers += [deep for taker in takers for deep in inside(taker)]
         for child in token.children:
             if child.dep_ in ("acl", "relcl") and child.tag_ == "VB":
                 takers += clauses.obliques(child, TARGET_PREPOSITIONS) + clauses.objects(child)

@@ -27,6 +27,7 @@ RELATIVES = {"who", "which", "that", "whom", "whose"}
 MUST = {"must", "should", "ought", "need", "shall"}
 FUTURE = {"will", "'ll", "’ll", "wo", "shall"}
 WOULD = {"would", "could", "might", "may", "can", "'d"}
+FINITE = {"VBD", "VBZ", "VBP"}
 NEGATIONS = {"not", "n't", "n’t", "never", "no", "neither", "nor"}
 
 
@@ -83,6 +84,10 @@ def surface_subjects(verb: Token, reach: int = REACH) -> list[Token]:
         return []
     head = verb.head
     if verb.dep_ == "conj":
+        while verb.tag_ in FINITE and head.tag_ in ("VB", "VBG") and head.dep_ in ("xcomp", "ccomp", "acl", "pcomp"):
+            if head.head.i == head.i:  # 'told him to go and promised …': a finite verb is joined to a finite one
+                break
+            head = head.head
         return surface_subjects(head, reach - 1)
     if verb.dep_ in ("relcl", "acl"):
         if verb.dep_ == "acl" and verb.tag_ in ("VB", "VBP") and head.head.i != head.i:
@@ -183,6 +188,9 @@ def preposition_of(token: Token) -> str:
 def complements(verb: Token) -> list[Token]:
     """Predicates that complete this one: 'refused to sign', 'said that he would go', 'threatened war and left'."""
     found = [child for child in verb.children if child.dep_ in ("xcomp", "ccomp")]
+    found += [
+        c for c in verb.children if c.dep_ == "advcl" and c.tag_ == "VBG" and 0 < c.i - verb.i <= 2
+    ]  # 'ruled out granting'
     found += [deep for prep in verb.children if prep.dep_ == "prep" for deep in prep.children if deep.dep_ == "pcomp"]
     return [member for token in found for member in coordinated(token) if member.i == token.i or member.pos_ == "VERB"]
 
@@ -202,6 +210,15 @@ def _chain(verb: Token) -> Iterator[Token]:
             return
         verb = verb.head
         yield verb
+
+
+def first_conjunct(verb: Token) -> Token:
+    """The predicate that this one is joined to, through any number of 'and's."""
+    for _ in range(REACH):
+        if verb.dep_ != "conj" or verb.head.pos_ not in ("VERB", "AUX") or verb.head.i == verb.i:
+            break
+        verb = verb.head
+    return verb
 
 
 def modals(verb: Token) -> set[str]:

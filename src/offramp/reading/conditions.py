@@ -64,10 +64,13 @@ def _rules() -> tuple[_Rule, ...]:
     )
 
 
-def find_conditions(cast: Cast, placed: list[Placed], claims: list[Claim], report: int) -> list[Condition]:
+def find_conditions(
+    cast: Cast, placed: list[Placed], claims: list[Claim], report: int, outside: set[str] | None = None
+) -> list[Condition]:
     """Conditions of a report in text order, at most one a topic and sentence.
 
     `placed` are the report's events: a protest of people in their own country says that the street is mobilised.
+    `outside` are the powers that press: pressure in the region is pressure on somebody else.
     """
     found: list[Condition] = []
     marching = {
@@ -87,7 +90,7 @@ def find_conditions(cast: Cast, placed: list[Placed], claims: list[Claim], repor
             if topic in seen or (topic == "army_loyal" and "army_wavering" in seen):
                 continue
             seen.add(topic)
-            condition = _condition(cast, sentence, topic, match, claims, report)
+            condition = _condition(cast, sentence, topic, match, claims, report, outside or set())
             if condition is not None:
                 found.append(condition)
         street = marching.get(sentence.start)
@@ -142,14 +145,20 @@ def _army(cast: Cast, sentence: Sentence, match: re.Match[str]) -> Token | None:
 
 
 def _condition(
-    cast: Cast, sentence: Sentence, topic: str, match: re.Match[str], claims: list[Claim], report: int
+    cast: Cast,
+    sentence: Sentence,
+    topic: str,
+    match: re.Match[str],
+    claims: list[Claim],
+    report: int,
+    outside: set[str],
 ) -> Condition | None:
     text = sentence.text.rstrip()
     root = sentence.root
     if is_historical(cast.on, root, sentence) or clauses.is_conditional(root):
         return None
     start, end = sentence.start_char, sentence.start_char + len(text)
-    country = _country(cast, sentence, topic, match)
+    country = _country(cast, sentence, topic, match, outside)
     if country is None and topic not in ("regional", "private_talks"):
         return None
     at = start + match.start()
@@ -168,7 +177,7 @@ def _condition(
     )
 
 
-def _country(cast: Cast, sentence: Sentence, topic: str, match: re.Match[str]) -> str | None:
+def _country(cast: Cast, sentence: Sentence, topic: str, match: re.Match[str], outside: set[str]) -> str | None:
     if topic in ("army_loyal", "army_wavering"):
         token = _army(cast, sentence, match)
         mention = cast.resolve(token) if token is not None else None
@@ -179,7 +188,7 @@ def _country(cast: Cast, sentence: Sentence, topic: str, match: re.Match[str]) -
         return place
     if topic == "regional":
         here = [h.name.country for h in cast.hits if sentence.start_char <= h.start < sentence.end_char]
-        return next((c for c in here if c and ":" not in c and c != place), None)
+        return next((c for c in here if c and ":" not in c and c != place and c not in outside), None)
     return None if topic == "private_talks" else place
 
 

@@ -113,12 +113,20 @@ class Antecedents:
             self._mentions = defaultdict(list)
             doc = self.cast.doc
             for token in doc:
-                if token.pos_ not in ("NOUN", "PROPN", "ADJ") or token.dep_ in ("compound", "amod", "nmod"):
+                if token.pos_ not in ("NOUN", "PROPN", "ADJ"):
+                    continue
+                if token.dep_ in ("compound", "amod", "nmod") and not self._ends_ruler(token):
                     continue
                 mention = self.cast.resolve(token)
                 if mention is not None:
                     self._mentions[self._sentence[token.i]].append(mention)
         return self._mentions
+
+    def _ends_ruler(self, token: Token) -> bool:
+        """Whether a ruler's name ends here inside another phrase ('offered Maduro safe passage' is parsed as one)."""
+        hit = self.cast.hit_at(token)
+        last = token.idx + len(token)
+        return hit is not None and hit.name.kind == "ruler" and hit.end == last and token.head.idx >= last
 
     def leader(self, token: Token) -> Mention | None:
         """Which leader 'the president' means: one just named, else the theatre's, if the report names any."""

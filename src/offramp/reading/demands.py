@@ -31,6 +31,8 @@ ASKED = (
     "money", "sanctions", "release", "ceasefire", "withdraw_troops",
 )  # fmt: skip
 NAMES = {"sanctions": "sanctions_relief", "guarantee": "guarantees"}
+_OPENERS = {":", "—", "–", '"', "“", "‘"}
+_BARE = {"resign", "leave", "quit", "go", "depart", "step", "abdicate", "relinquish", "hand", "cede", "vacate", "stand"}
 _GOING = {"go", "leave", "depart", "exit", "quit"}
 _LEAVING_NOUNS = {"resignation", "departure", "exit", "removal", "ouster", "abdication", "ousting"}
 _INSISTING = {"demand", "insist", "require", "request"}
@@ -43,11 +45,23 @@ def find_demands(
 ) -> list[Demand]:
     """Demands of a report: leave-office ones first, then what is asked in return, each in text order."""
     leaving = list(_leave_demands(cast, placed, thread, report, {s.start: n for n, s in enumerate(sentences)}))
-    pressed = {d.to for d in leaving if d.to} | {o.to for o in offers}
+    pressed = {str(d.to) for d in leaving if d.to} | {o.to for o in offers}
     asked = list(_asked(cast, sentences, thread, report, pressed))
+    asked = [
+        d if d.to is not None or not d.counter else d.model_copy(update={"to": _asked_of(d, offers, leaving)})
+        for d in asked
+    ]
     told = {d.start for d in asked}
     other = [d for d in _other_terms(cast, placed, pressed, report) if d.start not in told]
     return [*leaving, *sorted([*asked, *other], key=lambda d: d.start)]
+
+
+def _asked_of(counter: Demand, offers: list[Offer], leaving: list[Demand]) -> str | None:
+    """Of whom a ruler asks who does not say it: who made the last offer before, else who demands that he leave."""
+    made = [o.by for o in offers if o.to == counter.by and o.by != counter.by and o.by != "unknown"]
+    before = [o.by for o in offers if o.to == counter.by and o.start <= counter.start and o.by in made]
+    asking = [d.by for d in leaving if d.to == counter.by and d.by != counter.by]
+    return before[-1] if before else next(iter([*asking, *made]), None)
 
 
 # -- leave office ----------------------------------------------------------------------------------
@@ -57,10 +71,11 @@ def leavers(cast: Cast, verb: Token) -> list[Mention]:
     """Who is to leave office in what a predicate governs; empty when nobody is."""
     found: list[Mention] = []
     left, right = clauses.bounded_span(verb)
-    for token in cast.doc[max(left, verb.i) : right + 1]:
-        if token.i == verb.i:
+    for token in cast.doc[left : right + 1]:
+        if not verb.is_ancestor(token):
             continue
-        if token.pos_ == "VERB" and _is_leaving(cast, token):
+        own = any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)
+        if (token.pos_ == "VERB" or (own and token.dep_ in ("ccomp", "xcomp"))) and _is_leaving(cast, token):
             found += [m for m in parties(cast, clauses.surface_subjects(token)) if m.role in _RULING]
         elif token.lemma_.lower() in _LEAVING_NOUNS and token.pos_ == "NOUN":
             owners = [c for c in token.children if c.dep_ in ("poss", "compound")] + clauses.obliques(
@@ -88,8 +103,11 @@ def _leave_demands(
         if event.type not in (T.REQUEST, T.THREATEN) or event.modality not in _REAL or event.negated:
             continue
         who = leavers(cast, act.verb)
-        if not who and "leave_office" in event.terms and item.target is not None and item.target.role in _RULING:
-            who = [item.target] if _infinitive_leaving(cast, act.verb) else []
+        target = item.target
+        if not who and target is not None and target.role in _RULING and _governs_leaving(cast, act.verb):
+            who = [target]
+        if not who and event.type == T.REQUEST:
+            who = _spelled_out(cast, act.verb)
         if not who or item.source is None or item.source.country is None or item.source.key == who[0].key:
             continue
         mark = (item.sentence.start, item.source.country)
@@ -111,9 +129,30 @@ def _leave_demands(
         )
 
 
-def _infinitive_leaving(cast: Cast, verb: Token) -> bool:
-    left, right = clauses.bounded_span(verb)
-    return any(t.pos_ == "VERB" and t.i > verb.i and _is_leaving(cast, t) for t in cast.doc[left : right + 1])
+def _governs_leaving(cast: Cast, verb: Token) -> bool:
+    """Whether an infinitive of leaving follows that says nothing of its own subject ('48 hours to leave')."""
+    return any(
+        t.tag_ == "VB" and (clauses.has_to(t) or t.nbor(-1).text in _OPENERS) and _is_leaving(cast, t)
+        for t in clauses.subtree_verbs(verb)
+    )
+
+
+def _spelled_out(cast: Cast, verb: Token) -> list[Mention]:
+    """'Demanded that the ruler resign': small models misread the bare form, so the words themselves decide."""
+    doc = cast.doc
+    stop = min(verb.i + 30, verb.sent.end)
+    opener = next((i for i in range(verb.i + 1, min(verb.i + 4, stop)) if doc[i].lower_ == "that"), None)
+    if opener is None:
+        return []
+    for i in range(opener + 2, stop):
+        if doc[i].lower_ in _BARE:
+            near = [
+                cast.resolve(doc[j]) for j in range(max(opener, i - 5), i) if doc[j].pos_ in ("PROPN", "NOUN", "PRON")
+            ]
+            return [m for m in near if m is not None and m.political and m.is_leader][-1:]
+        if doc[i].text in (",", ";", "."):
+            return []
+    return []
 
 
 # -- everything else -------------------------------------------------------------------------------
@@ -135,8 +174,7 @@ def _asked(cast: Cast, sentences: list[Sentence], thread: Thread, report: int, p
             ):
                 continue
             counter = asker.country in pressed and asker.role in _RULING
-            to = _addressee(cast, stance.word, asker) or thread.counterpart(n, asker)
-            to = to or (thread.coercer_of(n, asker.country) if counter else None)
+            to = _addressee(cast, stance.word, asker) or (None if counter else thread.counterpart(n, asker))
             if not counter and to is None:
                 continue
             what = NAMES.get(stance.term, stance.term)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 PAIRS = 4
 _OUTWARD = {T.MOBILIZE, T.AID, T.THREATEN, T.SANCTION, T.ASSAULT}
 SYMMETRIC = {T.AGREE, T.CONSULT, T.SUPPORT, T.COOPERATE}
+_REACHING = {T.THREATEN, T.PROTEST, T.REQUEST, T.REJECT, T.MOBILIZE, T.ACCUSE, T.SANCTION}
+_DOMESTIC = {T.CONCEDE, T.COERCE, T.PROTEST, T.ASSAULT}
 _SIDES = {Role.OUTLET, Role.COMPANY}
 _LIMIT = re.compile(
     r"\b(?:by|until|till|before|within|no later than)\s+"
@@ -58,13 +60,14 @@ class Placed:
 
 
 @cache
-def _terms() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def known_terms() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Every term of a deal with its pattern, in the order of `data/terms.csv`."""
     return tuple((row["term"], re.compile(rf"\b(?:{row['pattern']})\b", re.I)) for _, row in table("terms.csv"))
 
 
 def find_terms(text: str) -> list[str]:
     """The terms of a deal that a stretch of text speaks of (`data/terms.csv`), in the table's order."""
-    return [term for term, pattern in _terms() if pattern.search(text)]
+    return [term for term, pattern in known_terms() if pattern.search(text)]
 
 
 def find_events(cast: Cast, report: int = 0) -> list[Placed]:
@@ -114,12 +117,47 @@ def _pairs(cast: Cast, act: Act) -> list[tuple[Mention | None, Mention | None]]:
     keys = {m.key for m in sources if m is not None and m.role != Role.PUBLIC}
     if act.type in _OUTWARD:  # a state moves or lends its own troops, it does not do so to them
         keys |= {(m.country, role) for m in sources if m is not None for role in (Role.ARMED_FORCES, Role.POLICE)}
-    found = _side(cast, tuple(t for t in act.targets if t.i not in heads and not _same(cast, t, keys)))
+    others = tuple(t for t in act.targets if t.i not in heads)
+    found = _side(cast, tuple(t for t in others if not _same(cast, t, keys)))
+    if not any(m.political for m in found):
+        found = _further(cast, act, heads, keys) or found
+    if not found and act.type in _DOMESTIC:  # 'lifted the curfew in its own province'
+        found = _side(cast, tuple(t for t in others if clauses.preposition_of(t) == "in"))
     targets: list[Mention | None] = [*found]
     if len(sources) > 1 and not targets and act.type in SYMMETRIC:
         return [(sources[0], other) for other in sources[1:]][:PAIRS]
     pairs = [(s, t) for s in (sources or [None]) for t in (targets or [None])]
     return pairs[:PAIRS]
+
+
+def _further(cast: Cast, act: Act, heads: set[int], keys: set[tuple[str | None, str]]) -> list[Mention]:
+    """A political actor further down in the predicate's own clause, when no argument names one."""
+    if act.type not in _REACHING or act.kind == "noun":
+        return []
+    own = {country for country, _ in keys}
+    _, right = clauses.bounded_span(act.verb, 30)
+    for token in act.verb.doc[act.verb.i + 1 : right + 1]:
+        if (
+            token.dep_ in ("conj", "advcl", "relcl")
+            and token.pos_ == "VERB"
+            and clauses.marker(token) not in ("", "to")
+        ):
+            break
+        if token.pos_ not in ("NOUN", "PROPN", "ADJ") or token.i in heads or not act.verb.is_ancestor(token):
+            continue
+        mention = cast.resolve(token)
+        if mention is None or not mention.political or not mention.named or mention.key in keys:
+            continue
+        hit = cast.hit_at(token)
+        if (hit is not None and hit.name.kind == "place") or mention.role == Role.OUTLET:
+            continue
+        if (mention.country not in own or act.type is T.PROTEST) and token.head.lemma_ not in (
+            "say",
+            "report",
+            "accord",
+        ):
+            return [mention]
+    return []
 
 
 def _same(cast: Cast, token: Token, keys: set[tuple[str | None, str]]) -> bool:
@@ -159,6 +197,7 @@ def _actor(mention: Mention | None) -> Actor | None:
 def _place(cast: Cast, act: Act, sentence: Sentence, report: int) -> list[Placed]:
     found = []
     for source, target in _pairs(cast, act):
+        act = _in_words_only(act, source)
         if not _worth(act, source, target):
             continue
         start, end = sentence.start_char, sentence.start_char + len(sentence.text.rstrip())
@@ -181,6 +220,14 @@ def _place(cast: Cast, act: Act, sentence: Sentence, report: int) -> list[Placed
         )
         found.append(Placed(event, act, sentence, source, target))
     return found
+
+
+def _in_words_only(act: Act, source: Mention | None) -> Act:
+    """A government or an organisation that protests does so in words: that is an accusation, no demonstration."""
+    verbal = source is not None and source.role in (Role.ORGANISATION, Role.GOVERNMENT, Role.FOREIGN_MINISTER, "leader")
+    if act.type is T.PROTEST and verbal and act.verb.lemma_ in ("protest", "lodge", "boycott"):
+        return replace(act, type=T.ACCUSE, mode="disapprove")
+    return act
 
 
 def _trigger(act: Act) -> tuple[int, int]:

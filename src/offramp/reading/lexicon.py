@@ -139,17 +139,27 @@ def noun(token: Token) -> Noun | None:
     return known.get(token.lemma_.lower()) or known.get(token.lower_)
 
 
+def nouns_in(token: Token) -> list[Noun]:
+    """The entries of a noun and of the nouns before it ('food supplies')."""
+    found = [noun(token), *(noun(c) for c in token.children if c.dep_ in ("compound", "nmod"))]
+    return [entry for entry in found if entry is not None]
+
+
 def classes_of(token: Token) -> frozenset[str]:
     """Classes of a noun, looking through 'a series of bombs' and 'two tons of grain' when it has none itself."""
     entry = noun(token)
+    if entry is None or "effort" in entry.classes:  # 'food supplies', 'mediation efforts', 'an aid program'
+        for child in token.children:
+            inner = noun(child) if child.dep_ in ("compound", "amod", "nmod") else None
+            if inner is not None:
+                return inner.classes
     if entry is not None:
         return entry.classes
     for child in token.children:
         if child.dep_ == "prep" and child.lower_ == "of":
             for deep in child.children:
-                inner = noun(deep) if deep.dep_ == "pobj" else None
-                if inner is not None:
-                    return inner.classes
+                if deep.dep_ == "pobj" and deep.i > token.i:
+                    return classes_of(deep)
     return frozenset()
 
 
@@ -183,7 +193,8 @@ def _fits(frame: Frame, verb: Token, things: list[Token], is_actor: Callable[[To
 
 def match(verb: Token, is_actor: Callable[[Token], bool]) -> Frame | None:
     """The most specific pattern that the predicate fits, the table's order deciding between equals."""
-    known = frames().get(verb.lemma_.lower())
+    lemma = verb.lemma_.lower()
+    known = frames().get(lemma) or frames().get(lemma + "e")  # the lemmatizer makes 'stag' of 'staged'
     if known is None:
         return None
     things = clauses.objects(verb) + clauses.receivers(verb)

@@ -17,7 +17,7 @@ from offramp.codes.roles import Role
 from offramp.reading import clauses, genre
 from offramp.reading.dates import find_dates
 from offramp.reading.evidence import Offer
-from offramp.reading.stances import Stance, find_stances, parties, words
+from offramp.reading.stances import Stance, find_stances, parties, stance_of, words
 
 if TYPE_CHECKING:
     from spacy.tokens import Span as Sentence
@@ -39,10 +39,11 @@ _BENEFICIARIES = (
     ("officers", r"officers|generals|commanders|soldiers"),
 )
 _CONDITION = re.compile(
-    r"\b(?:but )?(?:only )?(if|provided(?: that)?|on (?:the )?condition(?: that)?|in (?:exchange|return) for"
+    r"\b(?:only )?(if|provided(?: that)?|on (?:the )?condition(?: that)?|in (?:exchange|return) for"
     r"|as long as|so long as|once|should)\b[^.;!?\"”]*",
     re.I,
 )
+_SAID = re.compile(r",[^,]{0,60}\b(?:said|says|say|added|according to)\b.*$", re.I)
 _TERMS_OF_PLAN = re.compile(r"\bunder which (?:he|she|\w+) (?:would|will|is to)\b[^.;!?\"”]*", re.I)
 _AT_ONCE = re.compile(r"\b(at once|immediately|right away|without delay|straight away|forthwith|right now)\b", re.I)
 _LIMIT = re.compile(
@@ -133,18 +134,25 @@ def _sides(cast: Cast, stance: Stance, n: int, thread: Thread) -> tuple[str, str
 def _candidates(cast: Cast, stance: Stance) -> tuple[list[Mention], list[Mention], bool]:
     """Possible givers and receivers, best first, and whether the giver may be told elsewhere in the report."""
     word = stance.word
-    carried = parties(cast, _around(stance.carrier)) if stance.carrier is not None else []
+    carried = parties(cast, _authors(stance.carrier)) if stance.carrier is not None else []
     to_whom = parties(cast, clauses.obliques(stance.carrier, ("to", "for"))) if stance.carrier is not None else []
     of_term = parties(cast, clauses.obliques(stance.token, ("to", "for"))) + parties(cast, _around(stance.token))
     if stance.kind == "give" and word.pos_ in ("VERB", "AUX"):
         if clauses.is_passive(word):
             patients = parties(cast, clauses.surface_subjects(word))
-            return parties(cast, clauses.subjects(word)) + carried, patients + to_whom + of_term, True
+            speaker = parties(cast, clauses.surface_subjects(word.head)) if word.dep_ == "ccomp" else []
+            outside = [s for s in speaker if not patients or s.key != patients[0].key]
+            agents = parties(cast, clauses.subjects(word))
+            return agents + carried + outside, patients + to_whom + of_term, True
         taking = clauses.receivers(word) + clauses.objects(word) + clauses.obliques(word, ("to", "for", "with"))
         for c in clauses.complements(word):
             taking += clauses.surface_subjects(c)[:1] if c.dep_ == "ccomp" else []
             taking += clauses.objects(c) + clauses.obliques(c, ("to", "for"))
-        acting = parties(cast, clauses.subjects(word))
+        doers = clauses.subjects(word)
+        acting = parties(cast, doers)
+        for doer in doers:
+            if stance_of(doer) == "carry":  # 'a plan that gives him immunity'
+                acting += parties(cast, _authors(doer))
         return acting + carried, parties(cast, taking) + to_whom + of_term, not clauses.subjects(word)
     if stance.kind == "give":  # 'is ready to', 'is free to leave'
         holder = parties(cast, clauses.surface_subjects(word.head))
@@ -164,8 +172,19 @@ def _candidates(cast: Cast, stance: Stance) -> tuple[list[Mention], list[Mention
     return carried, to_whom + of_term, stance.carrier is not None and bool(carried or to_whom)
 
 
+def _authors(noun: Token) -> list[Token]:
+    """Who made a plan or an offer: whose it is, who proposed it, who brokered it."""
+    found = _around(noun)
+    if noun.dep_ in ("dobj", "nsubjpass") and noun.head.pos_ == "VERB":
+        found += clauses.subjects(noun.head)
+    for child in noun.children:
+        if child.dep_ in ("relcl", "acl"):
+            found += clauses.subjects(child)
+    return found
+
+
 def _around(noun: Token) -> list[Token]:
-    """Actors that a noun belongs to: 'Morocco's offer', 'a Gulf plan', 'an offer from Nigeria', 'the plan of the bloc'."""
+    """Actors that a noun belongs to: 'Morocco's offer', 'a Gulf plan', 'the plan of the bloc'."""
     near = [child for child in noun.children if child.dep_ in ("poss", "amod", "compound", "nmod")]
     return near + clauses.obliques(noun, ("from", "by", "of", "in"))
 
@@ -233,7 +252,7 @@ def _offer(
         safe_passage=bool(terms & _PASSAGE),
         immunity=bool(terms & _IMMUNITY),
         beneficiaries=benefit,
-        condition=" ".join(condition[0].split()) if condition else None,
+        condition=_SAID.sub("", " ".join(condition[0].split())) if condition else None,
         deadline=deadline.day if deadline.day is not None and (cast.on is None or deadline.day >= cast.on) else None,
         report=report,
         start=sentence.start_char,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NEAR_IDENTICAL = 0.8  # share of five-word runs in common from which one report repeats another
 FILLED = 0.75  # confidence that is left when a missing side was filled from the sentences before
 _FILL = {T.REJECT, T.REQUEST, T.THREATEN, T.AGREE, T.CONCEDE}
+_PRESSING = {T.REQUEST, T.THREATEN}
 _REAL = {Modality.HAPPENED, Modality.ANNOUNCED}
 Progress = Callable[[str], None]
 
@@ -108,10 +109,14 @@ def _read_one(one: Ingested, index: int, evidence: Evidence) -> None:
     pressed = _pressed(offers, demands)
     evidence.offers.extend(offers)
     evidence.demands.extend(demands)
+    outside = {o.by for o in offers} | {d.by for d in demands if d.what == "leave_office"}
+    asked = {(d.start, d.by) for d in demands if d.what == "leave_office"}
     for item in placed:
-        event = _filled(item, thread, number[item.sentence.start])
+        event = _filled(item, thread, number[item.sentence.start], pressed)
+        if event.type in _PRESSING and event.source and (event.start, event.source.country) in asked:
+            event = event.model_copy(update={"terms": sorted({*event.terms, "leave_office"})})
         evidence.events.append(_finished(event, item, pressed, claims, first_claim))
-    evidence.conditions.extend(find_conditions(cast, placed, claims, index))
+    evidence.conditions.extend(find_conditions(cast, placed, claims, index, outside))
 
 
 def _pressed(offers: list[Offer], demands: list[Demand]) -> set[str]:
@@ -119,12 +124,14 @@ def _pressed(offers: list[Offer], demands: list[Demand]) -> set[str]:
     return {o.to for o in offers} | {d.to for d in demands if d.what == "leave_office" and d.to and d.to != d.by}
 
 
-def _filled(item: Placed, thread: Thread, n: int) -> Event:
+def _filled(item: Placed, thread: Thread, n: int, pressed: set[str]) -> Event:
     """The event with its missing target taken from what went before, where that is clear."""
     event = item.event
     if event.target is not None or event.type not in _FILL or item.source is None or item.source.country is None:
         return event
     other = thread.counterpart(n, item.source)
+    if other is None and event.type == T.REJECT and item.source.country in pressed:
+        other = thread.coercer_of(n, item.source.country)
     if other is None:
         return event
     return event.model_copy(update={"target": _actor_of(other), "confidence": round(event.confidence * FILLED, 2)})

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from offramp.reading import clauses
-from offramp.reading.events import _terms, is_historical
+from offramp.reading.events import is_historical, known_terms
 from offramp.reading.lexicon import table
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ NOMINAL = {
     "nsubjpass", "poss", "oprd", "agent", "pcomp", "npadvmod", "dep", "det", "nummod", "acomp", "advmod", "relcl",
 }  # fmt: skip
 VERBAL = {"xcomp", "ccomp", "conj", "acl", "relcl", "pcomp", "advcl", "parataxis", "prep", "dep", "ROOT"}
+_UPWARD = {"xcomp", "ccomp", "conj", "relcl", "acl", "pcomp", "prep", "dobj", "pobj"}
 REASONS = {"because", "since", "although", "though", "while", "whereas", "after", "before", "unless"}
 EXIT_TERMS = ("safe_passage", "immunity", "amnesty", "asylum", "guarantee")
 
@@ -58,9 +59,17 @@ def words() -> dict[str, frozenset[str]]:
     }
 
 
+@cache
+def _phrasal() -> frozenset[str]:
+    return frozenset(word for known in words().values() for word in known if " " in word)
+
+
 def _lemma(token: Token) -> str:
     lemma = token.lemma_.lower()
     part = clauses.particle(token) if token.pos_ == "VERB" else ""
+    if not part and token.pos_ == "VERB" and token.i + 1 < len(token.doc):
+        after = str(token.nbor().lower_)  # the parser takes many a particle for a preposition
+        part = after if after in ("out", "down", "off", "in", "up") and f"{lemma} {after}" in _phrasal() else ""
     whole = f"{lemma} {part}" if part else lemma
     if part and any(child.lower_ == "for" and child.dep_ == "prep" for child in token.children):
         longer = f"{whole} for"  # 'hold out asylum' gives, 'hold out for asylum' asks
@@ -87,7 +96,7 @@ def stance_of(token: Token) -> str | None:
 def find_stances(cast: Cast, sentence: Sentence, terms: tuple[str, ...]) -> Iterator[Stance]:
     """Stances on the given terms in a sentence, in text order."""
     seen: set[tuple[str, int]] = set()
-    for term, pattern in _terms():
+    for term, pattern in known_terms():
         if term not in terms:
             continue
         for match in pattern.finditer(sentence.text):
@@ -159,6 +168,8 @@ def _stance(
         for child in [*token.children, *(carrier or token).children]
     ):
         real = False
+    if carrier is None and verb is not None:
+        carrier = plan_of(verb)
     return Stance(term, token, kind, word, carrier, real, sentence)
 
 
@@ -181,25 +192,28 @@ def _is_real(cast: Cast, verb: Token, sentence: Sentence, kind: str) -> bool:
             and here.lemma_ not in ("argue", "believe", "warn")
         ):
             return False
+        if here.i != verb.i and kind == "give" and stance_of(here) == "refuse":
+            return False  # 'ruled out granting asylum'
         if clauses.modals(here) & {"should", "must", "ought"} and kind != "ask":
             return False
-        if here.head.i == here.i or here.dep_ not in (
-            "xcomp",
-            "ccomp",
-            "conj",
-            "relcl",
-            "acl",
-            "pcomp",
-            "prep",
-            "dobj",
-            "pobj",
-        ):
+        bare = here.dep_ == "advcl" and here.tag_ == "VBG" and not clauses.marker(here)
+        if here.head.i == here.i or not (bare or here.dep_ in _UPWARD):
             break
         here = here.head
     marks = clauses.modals(verb)
     if marks & {"could", "might", "may", "would", "'d"} and kind in ("give", "carry"):
-        return _is_told(cast, verb)
+        return _is_told(cast, verb) or plan_of(verb) is not None
     return True
+
+
+def plan_of(verb: Token) -> Token | None:
+    """The plan that a predicate stands under: 'under the deal he would be given …'."""
+    for prep in verb.children:
+        if prep.dep_ == "prep" and prep.lower_ in ("under", "in"):
+            for deep in prep.children:
+                if deep.dep_ == "pobj" and stance_of(deep) == "carry":
+                    return deep
+    return None
 
 
 def _is_told(cast: Cast, verb: Token) -> bool:
