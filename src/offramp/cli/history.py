@@ -177,6 +177,17 @@ def forecast_command(
         typer.echo(f"warning: {warning}", err=True)
 
 
+@app.command("model", epilog="Example: offramp history model > model.md")
+def model_command() -> None:
+    """The fitted coefficients, their priors, and the scales of what is pooled, as Markdown tables."""
+    from offramp.hazard import describe, store
+
+    fitted = store.shipped()
+    typer.echo(describe.markdown(describe.coefficients(fitted)))
+    typer.echo("")
+    typer.echo(describe.markdown(describe.scales(fitted)))
+
+
 @app.command("fit", epilog="Example: offramp history fit --from ../shared/data/history")
 def fit_command(
     source: Annotated[

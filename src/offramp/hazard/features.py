@@ -83,7 +83,8 @@ class Pooled(NamedTuple):
     """A group of columns with a common normal(0, scale) prior.
 
     `scale` has a log-normal prior: median `median`, standard deviation `LOG_SCALE_SD` of its logarithm. Such a prior
-    keeps the estimate off zero, where too few events would otherwise put it (Chung et al. 2013, Psychometrika 78).
+    keeps the estimate off zero, where too few events would otherwise put it (the aim of Chung et al. 2013,
+    Psychometrika 78, 685-709, who use a gamma prior).
     """
 
     name: str
