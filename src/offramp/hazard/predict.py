@@ -141,7 +141,7 @@ def posterior(
     effect = jump @ model.mean.T  # (batch, mode)
     chance = drawn.election[..., None]
     lift = chance * np.expm1(effect[:, None, :])
-    mean = columns @ model.mean.T + np.log1p(lift)
+    mean = (columns.reshape(-1, columns.shape[2]) @ model.mean.T).reshape(lift.shape) + np.log1p(lift)
     if country is not None:
         mean = mean + model.country_mean[:, country]
     state = np.zeros((len(jump), len(MODES), columns.shape[-1]))
@@ -179,7 +179,8 @@ def _variance(
         else:
             direction = direction + model.slopes[k, country]
             own = model.country_variance[k, country]
-        without = direction @ model.factor[k]
+        flat = np.ascontiguousarray(direction).reshape(-1, columns.shape[2])  # one product, not one for each draw
+        without = (flat @ model.factor[k]).reshape(direction.shape)
         more = jump @ model.factor[k]
         plain = _between(nodes, np.sum(without**2, axis=-1), columns.shape[1])
         both = _between(nodes, np.einsum("bnq,bq->bn", without, more), columns.shape[1])
