@@ -52,9 +52,7 @@ class TreeArrays:
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64) if len(sizes) else sizes
         first = {id(i): int(s) for i, s in zip(decisions, starts, strict=True)}
         chances = {
-            k: np.array(game.chances_of(i), dtype=np.float64)
-            for k, i in enumerate(game.infosets)
-            if i.player == CHANCE
+            k: np.array(game.chances_of(i), dtype=np.float64) for k, i in enumerate(game.infosets) if i.player == CHANCE
         }
         log_reach = np.zeros(len(game.nodes))
         paths: list[tuple[int, ...]] = []
@@ -120,7 +118,7 @@ class TreeArrays:
     @cached_property
     def centred(self) -> Floats:
         """Payoffs less the middle of each player's range, so that constants cost no digits."""
-        return self.payoffs - (self.payoffs.max(axis=0) / 2 + self.payoffs.min(axis=0) / 2)
+        return np.asarray(self.payoffs - (self.payoffs.max(axis=0) / 2 + self.payoffs.min(axis=0) / 2))
 
     @cached_property
     def _pairs(self) -> tuple[Ints, Ints, Ints, Floats]:
@@ -191,7 +189,7 @@ class TreeArrays:
         together = np.bincount(pair, weight, size * size).reshape(size, size)
         gains = np.bincount(pair, weight * gain, size * size).reshape(size, size)
         mass = together.diagonal()
-        value = gains.diagonal() / mass
+        value: Floats = gains.diagonal() / mass
         return value, (gains - value[:, None] * together) / mass[:, None]
 
     def worth(self, logs: Floats) -> Floats:

@@ -59,9 +59,7 @@ def end(*payoffs: Amount, name: str = "") -> End:
     return End(payoffs, name)
 
 
-def move(
-    player: str, actions: Mapping[str, Branching], *, infoset: str = "", payoffs: Sequence[Amount] = ()
-) -> Move:
+def move(player: str, actions: Mapping[str, Branching], *, infoset: str = "", payoffs: Sequence[Amount] = ()) -> Move:
     """A node at which `player` picks one of `actions` (name to what follows).
 
     `infoset` names the information set; nodes without a name are told apart from all others. `payoffs` are collected
@@ -104,7 +102,8 @@ class _Draft:
     def move_set(self, node: Move) -> int:
         if node.player not in self.players:
             raise InputError(
-                f"{self.title!r}: {node.player!r} moves but is no player; players: {', '.join(map(repr, self.players))}."
+                f"{self.title!r}: {node.player!r} moves but is no player; players: "
+                f"{', '.join(map(repr, self.players))}."
             )
         player, actions = self.players.index(node.player), tuple(node.actions)
         known = self.named.get((player, node.infoset)) if node.infoset else None
@@ -176,14 +175,15 @@ def normal_form(
     labels = actions if actions is not None else [[str(k + 1) for k in range(n)] for n in table.shape[1:]]
     if len(names) != count or [len(row) for row in labels] != list(table.shape[1:]):
         raise InputError(f"names of players or actions do not fit payoffs of shape {table.shape}.")
-    nodes, outcomes = [], []
+    nodes: list[Node] = []
+    outcomes: list[Outcome] = []
     members: list[list[int]] = [[] for _ in range(count)]
     stack: list[tuple[int, int, tuple[int, ...]]] = [(-1, -1, ())]
     while stack:
         parent, action, chosen = stack.pop()
         place, depth = len(nodes), len(chosen)
         if depth == count:
-            outcomes.append(Outcome("", tuple(_number(x) for x in table[(slice(None), *chosen)]), len(outcomes) + 1))
+            outcomes.append(Outcome("", tuple(_number(table[(p, *chosen)]) for p in range(count)), len(outcomes) + 1))
             nodes.append(Node("end", parent, action, -1, len(outcomes) - 1))
             continue
         nodes.append(Node("move", parent, action, depth, -1))

@@ -45,7 +45,9 @@ def _check_numbers(game: Game, where: str) -> None:
     try:
         table = game.outcome_table(game.parameters)
     except (AttributeError, TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
-        raise InputError(f"{where}: a payoff cannot be computed at parameters {dict(game.parameters)}: {error}.") from error
+        raise InputError(
+            f"{where}: a payoff cannot be computed at parameters {dict(game.parameters)}: {error}."
+        ) from error
     for row, outcome in zip(table, game.outcomes, strict=True):
         for player, value in zip(game.players, row, strict=True):
             if not np.isfinite(value):
@@ -108,11 +110,9 @@ def forgotten(game: Game) -> list[str]:
             player = game.infosets[parent.infoset].player
             history = {**history, player: (*history.get(player, ()), (parent.infoset, node.action))}
         own.append(history)
-    found = []
-    for infoset in game.decisions:
-        if len({own[node].get(infoset.player, ()) for node in infoset.nodes}) > 1:
-            found.append(
-                f"imperfect recall: {game.players[infoset.player]!r} has forgotten an own move at "
-                f"{label(game, infoset)}; its agents are treated as separate players"
-            )
-    return found
+    return [
+        f"imperfect recall: {game.players[infoset.player]!r} has forgotten an own move at {label(game, infoset)}; "
+        "its agents are treated as separate players"
+        for infoset in game.decisions
+        if len({own[node].get(infoset.player, ()) for node in infoset.nodes}) > 1
+    ]

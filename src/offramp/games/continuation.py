@@ -1,12 +1,13 @@
 """Following the solutions of F(x, s) = 0 from s = 0: predictor-corrector on a curve parametrised by its length.
 
 `x` holds the unknowns and, as its last entry, the parameter s (a precision). A `System` knows how to solve its own
-bordered linear equations, so that trees (dense) and Markov games (block structure) share this driver. Length is measured
-in a scaled metric: log-odds z count by dz / (1 + |z|/Z0), the parameter by ds / (s0 + s), so that the same steps serve
-the mixed middle of a branch and its pure end. Folds (where s turns back) and bifurcations (where the bordered
-determinant changes its sign) are located and reported; the path goes straight on through a bifurcation.
+bordered linear equations, so that trees (dense) and Markov games (block structure) share this driver. Length is
+measured in a scaled metric: log-odds z count by dz / (1 + |z|/Z0), the parameter by ds / (s0 + s), so that the same
+steps serve the mixed middle of a branch and its pure end. Folds (where s turns back) and bifurcations (where the
+bordered determinant changes its sign) are located and reported; the path goes straight on through a bifurcation.
 
-Source: Allgower and Georg (1990), Numerical Continuation Methods; Turocy (2005), Games and Economic Behavior 51, 243-263.
+Source: Allgower and Georg (1990), Numerical Continuation Methods; Turocy (2005), Games and Economic Behavior 51,
+243-263.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Settings(NamedTuple):
     first: float = 0.6
     largest: float = 2.0
     smallest: float = 1e-9
+    cross: float = 1e-5  # a determinant that changes its sign over this length does so at a bifurcation
     aim: float = 0.12  # a predictor this far off is just right
     reject: float = 0.6  # further off than this, the step is taken again, shorter
     bend: float = 0.6  # least cosine between successive tangents
@@ -114,10 +116,8 @@ def unit_tangent(system: System, point: Floats, tangent: Floats) -> Floats:
 class Follower:
     """Follows one branch. `places` may be dropped on the way (`keep=False`) where only the end matters."""
 
-    def __init__(
-        self, system: System, settings: Settings = DEFAULT, *, keep: bool = True, locate: bool = True
-    ) -> None:
-        self.system, self.settings, self.keep, self.locate = system, settings, keep, locate
+    def __init__(self, system: System, settings: Settings = DEFAULT, *, keep: bool = True) -> None:
+        self.system, self.settings, self.keep = system, settings, keep
         self.trace = Trace([], [])
         self.began = time.monotonic()
         self._rise = 1.0 / system.share
@@ -131,7 +131,7 @@ class Follower:
             tangent = np.zeros(system.size + 1)
             tangent[-1] = 1.0
         border = system.weights(point) ** 2 * tangent
-        linear = system.linear(point, border / np.linalg.norm(border), sign=self.locate)
+        linear = system.linear(point, border / np.linalg.norm(border), sign=True)
         self.trace.evaluations += 1
         place = Place(point, unit_tangent(system, point, linear.tangent), linear.sign, 0.0)
         self.trace.places.append(place)
@@ -144,7 +144,7 @@ class Follower:
         weights = system.weights(guess)
         for rounds in range(1, 10):
             try:
-                linear = system.linear(point, border, sign=self.locate)
+                linear = system.linear(point, border, sign=True)
             except np.linalg.LinAlgError:
                 return None
             self.trace.evaluations += 1
@@ -165,17 +165,16 @@ class Follower:
             last = size
         return None
 
-    def follow(
-        self, *, until: Callable[[Place], bool], target: float | None = None
-    ) -> Iterator[Place]:
+    def follow(self, *, until: Callable[[Place], bool], target: float | None = None) -> Iterator[Place]:
         """Walks on, giving every accepted place, until `until` or until the parameter first meets `target`.
 
         The last place then has exactly the parameter `target`. Look at `trace.outcome` afterwards.
         """
-        system, settings, trace = self.system, self.settings, self.trace
+        settings, trace = self.settings, self.trace
         here = trace.places[-1]
         before: Place | None = None
         step = settings.first
+        usual = step  # the step before a change of sign was looked into
         while True:
             if trace.steps >= settings.max_steps:
                 trace.outcome = "steps_spent"
@@ -192,6 +191,12 @@ class Follower:
                     return
                 continue
             there, first, rounds = moved
+            flipped = here.sign * there.sign < 0
+            if flipped and step > settings.cross:
+                # Either a bifurcation, or a jump onto a branch that passes close by: only a short step can tell.
+                usual = max(usual, step)
+                step *= 0.25
+                continue
             trace.steps += 1
             if ends:
                 self._keep(there)
@@ -203,13 +208,16 @@ class Follower:
                     trace.outcome = "stalled"
                     return
                 continue
-            if self.locate:
-                self._look_between(here, there, step)
+            self._look_between(here, there, step)
             before, here = here._replace(length=step), there
             self._keep(there)
             yield there
             if until(there):
                 return
+            if flipped:
+                step, usual, before = usual * 0.5, 0.0, None
+                continue
+            usual = step
             grow = (settings.aim / max(first, 1e-12)) ** (1 / 3)
             step = min(step * min(max(grow, 0.4), 2.5), settings.largest) if rounds <= 4 else step * 0.5
 
@@ -241,7 +249,7 @@ class Follower:
         cosine = float((weights * here.tangent) @ (weights * there.tangent))
         cosine /= float(np.linalg.norm(weights * here.tangent))
         if target is not None and cosine < 0:
-            there = there._replace(tangent=-there.tangent)
+            there = there._replace(tangent=-there.tangent, sign=-there.sign)
             cosine = -cosine
         if cosine < self.settings.bend:
             return None

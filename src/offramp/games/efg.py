@@ -59,9 +59,7 @@ class _Reader:
                 open_nodes.pop()
         if words.peek().kind != "end":
             raise words.error(f"the tree is complete, but {words.take().value!r} follows")
-        infosets = tuple(
-            Infoset(s.player, s.number, s.name, s.actions, tuple(s.nodes), s.chances) for s in self.order
-        )
+        infosets = tuple(Infoset(s.player, s.number, s.name, s.actions, tuple(s.nodes), s.chances) for s in self.order)
         return Game(title, self.players, tuple(self.nodes), infosets, tuple(self.table), {}, comment, words.source)
 
     def _header(self) -> tuple[str, str]:

@@ -23,9 +23,10 @@ from offramp.errors import InputError
 
 if TYPE_CHECKING:
     from offramp.games.arrays import TreeArrays
+    from offramp.games.branch import Branch
     from offramp.games.derivatives import Derivative
     from offramp.games.picture import Picture
-    from offramp.games.results import Branch, Limit, Solution
+    from offramp.games.results import Limit, Solution
     from offramp.games.sweeps import Sweep
 
 Number = int | float | Fraction
@@ -160,7 +161,9 @@ class Game:
             if infoset.player == position and which in (infoset.name, infoset.number):
                 return infoset
         known = ", ".join(f"{i.number} {i.name!r}" for i in self.decisions if i.player == position)
-        raise InputError(f"{self.title!r}: {self.players[position]!r} has no information set {which!r}; known: {known}.")
+        raise InputError(
+            f"{self.title!r}: {self.players[position]!r} has no information set {which!r}; known: {known}."
+        )
 
     def player_index(self, player: str | int) -> int:
         """Position of a player given by name or position. Raises `InputError` with the known names."""

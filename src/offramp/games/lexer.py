@@ -1,4 +1,4 @@
-"""Words of Gambit's file formats, each with its line and column, so that a malformed file is blamed in the right place."""
+"""Words of Gambit's file formats, each with its line and column, so that errors point at their place."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ numbered first and listed afterwards.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
 from pathlib import Path
@@ -54,12 +55,7 @@ def parse_nfg(text: str, source: str = "game") -> Game:
     for row, profile in zip(rows, itertools.product(*[range(n) for n in reversed(counts)]), strict=True):
         for player, value in enumerate(row):
             table[(player, *reversed(profile))] = value
-    game = normal_form(table, title=title, players=players, actions=labels)
-    return Game(**{**_fields(game), "source": source})
-
-
-def _fields(game: Game) -> dict[str, object]:
-    return {name: getattr(game, name) for name in game.__dataclass_fields__}
+    return replace(normal_form(table, title=title, players=players, actions=labels), source=source)
 
 
 def _strategies(words: Words, players: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -130,7 +126,8 @@ def strategic_payoffs(game: Game) -> NDArray[np.float64]:
     table = np.zeros((len(game.players), *counts))
     for profile in itertools.product(*[range(n) for n in counts]):
         live = np.logical_and.reduce([reached[p][s] for p, s in enumerate(profile)])
-        table[(slice(None), *profile)] = (weight * live) @ arrays.payoffs
+        for player in range(len(game.players)):
+            table[(player, *profile)] = (weight * live) @ arrays.payoffs[:, player]
     return table
 
 
@@ -143,9 +140,8 @@ def nfg_text(game: Game) -> str:
         labels.append(["/".join(plan) for plan in itertools.product(*own)])
     strategies = " ".join("{ " + " ".join(map(quoted, row)) + " }" for row in labels)
     head = f"NFG 1 R {quoted(game.title)} {{ {' '.join(map(quoted, game.players))} }}\n\n{{ {strategies} }}\n"
-    numbers = []
-    for profile in itertools.product(*[range(n) for n in reversed(table.shape[1:])]):
-        numbers.append(" ".join(written(float(x)) for x in table[(slice(None), *reversed(profile))]))
+    profiles = itertools.product(*[range(n) for n in reversed(table.shape[1:])])
+    numbers = [" ".join(written(float(x)) for x in np.moveaxis(table, 0, -1)[row[::-1]]) for row in profiles]
     return head + quoted(game.comment) + "\n\n" + "\n".join(numbers) + "\n"
 
 

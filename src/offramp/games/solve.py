@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from offramp.errors import InputError, NotConvergedError
 from offramp.games import play
+from offramp.games.branch import Branch
 from offramp.games.checks import forgotten
 from offramp.games.continuation import DEFAULT, Follower, Place, Settings, Special, Trace, polish
-from offramp.games.results import OUTCOMES, Branch, Limit, Solution
+from offramp.games.results import OUTCOMES, Limit, Solution
 from offramp.games.system import EPS, TreeSystem
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ Precision = float | Mapping[str, float] | Sequence[float]
 Progress = Callable[[float, int], None]
 TOLERANCE = 1e-9
 LIMIT_REGRET = 1e-8
+NEAR = 1e-3  # play this close to its extrapolated end is taken to have arrived
+FARTHEST = 1e8  # precision times spread of payoffs beyond which rounding leaves too few digits to follow a branch
 
 
 def wanted_precision(game: Game, precision: Precision) -> tuple[Floats, float]:
@@ -37,7 +40,9 @@ def wanted_precision(game: Game, precision: Precision) -> tuple[Floats, float]:
             game.player_index(name)
         missing = [name for name in game.players if name not in precision]
         if missing:
-            raise InputError(f"precision lacks {', '.join(map(repr, missing))}; give one for each player, or one number.")
+            raise InputError(
+                f"precision lacks {', '.join(map(repr, missing))}; give one for each player, or one number."
+            )
         values = np.array([float(precision[name]) for name in game.players])
     elif isinstance(precision, (int, float, np.floating, np.integer)):
         values = np.full(len(game.players), float(precision))
@@ -82,7 +87,7 @@ def solve_logit(
     ratio, target = wanted_precision(game, precision)
     system = TreeSystem(game.arrays, ratio)
     settings = DEFAULT._replace(max_steps=max_steps, seconds=seconds)
-    follower = Follower(system, settings, keep=False, locate=False)
+    follower = Follower(system, settings, keep=False)
     follower.begin()
     trace = follower.trace
     if target > 0 and system.size:
@@ -99,7 +104,9 @@ def solve_logit(
             trace.outcome = "inexact"
     solution = make_solution(game, system, point, trace, notes)
     if throw and not solution.converged:
-        raise NotConvergedError(f"{game.title!r} at precision {target:g}: {OUTCOMES[trace.outcome].format(**_at(trace))}")
+        raise NotConvergedError(
+            f"{game.title!r} at precision {target:g}: {OUTCOMES[trace.outcome].format(**_at(trace))}"
+        )
     return solution
 
 
@@ -171,14 +178,16 @@ def _walk(
         return _limit_at(game, system, [trace.places[-1]], trace)
     checked = 0.0
     recent: list[Place] = [trace.places[-1]]
-    for place in follower.follow(until=lambda _: best is not None and to is None, target=to):
+    for place in follower.follow(
+        until=lambda here: to is None and here.point[-1] * system.spread > FARTHEST, target=to
+    ):
         if progress is not None:
             progress(float(place.point[-1]), trace.steps)
         recent = [*recent[-3:], place]
-        if to is None and place.point[-1] * system.spread > max(200.0, 2 * checked):
+        if to is None and place.point[-1] * system.spread > max(1000.0, 2 * checked):
             checked = float(place.point[-1]) * system.spread
             found = _limit_at(game, system, recent, trace)
-            if found.regret <= LIMIT_REGRET * 0.1 * game.arrays.scale:
+            if found.regret <= LIMIT_REGRET * 0.1 * game.arrays.scale and _near(game, place, found):
                 best = found
                 break
     if to is None and best is None:
@@ -213,7 +222,8 @@ def solve_limit(
     limit = limit.marked(trace)
     if throw and not limit.converged:
         raise NotConvergedError(
-            f"{game.title!r}: {OUTCOMES[trace.outcome].format(**_at(trace))} Largest gain left: {limit.regret:.2g} utils."
+            f"{game.title!r}: {OUTCOMES[trace.outcome].format(**_at(trace))} "
+            f"Largest gain left: {limit.regret:.2g} utils."
         )
     return limit
 
@@ -236,13 +246,21 @@ def _limit_at(game: Game, system: TreeSystem, recent: Sequence[Place], trace: Tr
         regret = play.regrets(game, strategy, values)
         if best is None or regret.max(initial=0.0) < best.regret:
             best = Limit(
-                game=game, strategy=strategy, beliefs=tuple(held), action_values=values,
+                game=game, probabilities=strategy, beliefs=tuple(held), action_values=values,
                 regret=float(regret.max(initial=0.0)), precision=float(recent[-1].point[-1]), steps=trace.steps,
                 evaluations=trace.evaluations, outcome=trace.outcome, specials=tuple(trace.specials),
                 notes=tuple(forgotten(game)),
             )  # fmt: skip
     assert best is not None
     return best
+
+
+def _near(game: Game, place: Place, limit: Limit) -> bool:
+    """Whether play and beliefs at a place have all but reached the limit."""
+    logs = game.arrays.log_probabilities(place.point[:-1])
+    held = play.beliefs(game, logs)
+    off = max(float(np.abs(a - b).max()) for a, b in zip(held, limit.beliefs, strict=True))
+    return float(np.abs(np.exp(logs) - limit.strategy).max()) < NEAR and off < NEAR
 
 
 def _extrapolated(game: Game, places: Sequence[Place]) -> tuple[Floats, list[Floats]]:
@@ -292,7 +310,9 @@ def cross(branch: Branch, special: Special, *, to: float, both: bool = True) -> 
         else:
             continue
         first = moved[0]
-        if (system.weights(first.point) * first.tangent) @ (system.weights(first.point) * (first.point - special.point)) < 0:
+        if (system.weights(first.point) * first.tangent) @ (
+            system.weights(first.point) * (first.point - special.point)
+        ) < 0:
             first = first._replace(tangent=-first.tangent)
         follower.trace.places.append(first)
         for _ in follower.follow(until=lambda place: place.point[-1] <= 0 or place.point[-1] > to, target=to):

@@ -36,7 +36,7 @@ class TreeSystem:
 
     def weights(self, point: Floats) -> Floats:
         """Log-odds count less the larger they are, precision in proportion."""
-        weights = self.share / (1.0 + np.abs(point) / FULL_SIZE)
+        weights: Floats = self.share / (1.0 + np.abs(point) / FULL_SIZE)
         weights[-1] = 1.0 / (self.unit + abs(point[-1]))
         return weights
 
@@ -65,7 +65,7 @@ class TreeSystem:
         matrix[:n, :n], matrix[:n, n], matrix[n] = jacobian, slope, border
         sides = np.zeros((n + 1, 2))
         sides[:n, 0], sides[n, 1] = -residual, 1.0
-        found = np.linalg.solve(matrix, sides)
+        found: Floats = np.asarray(np.linalg.solve(matrix, sides), dtype=np.float64)
         way = float(np.linalg.slogdet(matrix)[0]) if sign else 0.0
         return Linear(float(np.abs(residual).max(initial=0.0)), found[:, 0], found[:, 1], way)
 
