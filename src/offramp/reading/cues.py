@@ -50,35 +50,33 @@ _THOUGHT: Final = """
 """
 # What documents and figures do.
 _SHOWING: Final = """
-    show suggest indicate find reveal demonstrate illustrate prove confirm reflect underscore document detail
+    show suggest indicate find reveal demonstrate illustrate confirm reflect underscore document detail
 """
 # Verbs that take an infinitive: what somebody means to do, or wants done.
 _WANTING: Final = """
     want wish hope plan intend aim seek mean vow pledge promise threaten offer agree refuse decline consent
-    undertake volunteer swear decide choose prefer propose expect hesitate like love hate desire demand
-    need
+    undertake volunteer swear decide prefer propose expect hesitate like love hate desire demand
 """
 _URGING: Final = """
-    urge ask tell order command beg implore plead encourage advise instruct direct call press push invite
-    challenge warn remind persuade exhort counsel lobby appeal petition request require recommend expect want
+    urge ask tell order command beg implore plead encourage advise instruct direct call press push warn remind
+    persuade exhort counsel lobby appeal petition request recommend expect want
 """
 # Verbs whose object is what was said or thought about.
 _JUDGING: Final = """
     criticize criticise praise denounce condemn blast slam assail lambaste lambast decry deride ridicule mock
-    rip rebuke chide scold blame accuse fault hail laud applaud tout welcome celebrate commend thank
-    congratulate endorse support back favor favour oppose reject dismiss deny defend justify embrace champion
-    advocate approve disapprove question challenge dispute contest doubt rebut refute repudiate disavow renounce
-    disown discuss address describe detail outline explain cite quote mention note recall recount echo repeat
-    reiterate invoke reference acknowledge admit concede recognize recognise announce propose suggest recommend
-    urge demand request reveal disclose unveil confirm report claim allege predict forecast project express
-    voice articulate emphasize emphasise stress highlight underscore underline lament bemoan regret mourn
-    complain protest proclaim declare portray depict characterize characterise label compare liken view regard
-    see consider deem expect fear want seek prefer like love hate dislike despise admire respect resent distrust
-    trust believe know remember anticipate envision envisage threaten promise pledge vow offer plan disparage
-    belittle denigrate insult bash trash excoriate castigate admonish reprimand censure scorn boo cheer salute
-    downplay minimize exaggerate shrug warn tweet write retweet share post chant recite decide need credit
-    contradict affirm reaffirm pan skewer vilify demonize tease savage pillory decline discourage encourage
-    condone tolerate examine assess weigh ponder contemplate rate rank estimate interpret
+    rip rebuke chide scold blame accuse fault hail laud applaud tout welcome commend thank congratulate endorse
+    support back favor favour oppose reject dismiss deny defend justify embrace advocate approve disapprove
+    question dispute contest doubt rebut refute repudiate disavow renounce disown discuss address describe
+    detail outline explain cite quote mention note recall recount echo repeat reiterate invoke reference
+    acknowledge admit concede recognize recognise announce propose suggest recommend urge demand request reveal
+    disclose unveil confirm report claim allege predict forecast project express voice articulate emphasize
+    emphasise stress highlight underscore underline lament bemoan regret mourn complain protest proclaim declare
+    depict characterize characterise label view regard see consider deem expect fear want seek prefer love hate
+    dislike despise admire respect resent distrust believe remember anticipate envision envisage threaten
+    promise pledge vow offer plan disparage belittle denigrate insult bash trash excoriate castigate admonish
+    reprimand censure scorn boo cheer salute minimize exaggerate shrug warn write retweet post chant recite
+    decide credit contradict affirm reaffirm pan skewer vilify demonize tease savage pillory decline discourage
+    encourage condone tolerate examine assess weigh ponder contemplate rate rank estimate interpret
 """
 _ABOUT: Final = {
     "call": ("for", "on", "upon"),
@@ -93,7 +91,6 @@ _ABOUT: Final = {
     "disagree": ("with",),
     "argue": ("for", "against", "about"),
     "respond": ("to",),
-    "react": ("to",),
     "object": ("to",),
     "warn": ("of", "about", "against"),
     "apologize": ("for",),
@@ -120,11 +117,9 @@ _ABOUT: Final = {
     "vote": ("for", "against"),
     "ask": ("about", "for"),
     "wonder": ("about",),
-    "look": ("at", "for", "forward"),
     "plead": ("for", "with"),
     "approve": ("of",),
     "disapprove": ("of",),
-    "opt": ("for",),
     "lean": ("toward", "towards"),
     "vouch": ("for",),
     "testify": ("about", "to"),
@@ -154,6 +149,35 @@ _EXPECTED: Final = """
 """
 
 
+# Nouns of speech and attitude that have their content after them: 'his call for talks', 'made the case that ...'.
+_NOUNS: Final = """
+    support criticism claim view hope endorsement call decision plan argument comment advice idea concern
+    assertion message announcement warning report allegation promise suggestion accusation remark response
+    refusal complaint goal proposal disagreement estimate embrace reference recognition statement fear belief
+    account hostility opposition position assessment request appeal declaration expectation vow pledge
+    insistence defense defence condemnation contention acknowledgment speculation praise doubt demand threat
+    offer question case denial admission apology objection outrage regret confidence commitment prediction
+    forecast conclusion finding impression feeling desire wish intention determination reluctance willingness
+    approval disapproval backing interest skepticism scepticism anger alarm frustration disappointment
+    satisfaction optimism pessimism sympathy contempt disdain respect admiration charge assurance guarantee
+    ultimatum resolve attack
+"""
+# Verbs that say little beside such a noun.
+_LIGHT: Final = """
+    make have take express raise issue give deliver draw put voice level show reiterate repeat renew send lay
+    offer hold declare signal state announce face find share receive
+"""
+# Adjectives of attitude: 'was critical of', 'are confident that'.
+_ADJECTIVES: Final = """
+    critical concerned unhappy optimistic pessimistic sure certain confident clear adamant aware angry upset
+    hopeful afraid worried supportive wary skeptical sceptical dismissive appreciative proud sorry fearful eager
+    willing reluctant ready unwilling unaware convinced committed opposed loyal keen happy glad grateful
+    surprised shocked outraged disappointed frustrated alarmed uncertain unsure doubtful mindful fond
+    sympathetic hostile
+"""
+
+
+@cache
 def _lemmas(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -195,3 +219,18 @@ def is_speech(lemma: str) -> bool:
 def seems(lemma: str) -> bool:
     """Whether a verb gives an impression that is nobody's: seem, appear, look, sound."""
     return lemma in _lemmas(_SEEMING)
+
+
+def is_noun_cue(lemma: str) -> bool:
+    """Whether a noun names speech or attitude: claim, call, support, refusal."""
+    return lemma in _lemmas(_NOUNS)
+
+
+def is_light(lemma: str) -> bool:
+    """Whether a verb leaves the saying to its object: make the case, express concern."""
+    return lemma in _lemmas(_LIGHT)
+
+
+def is_adjective_cue(lemma: str) -> bool:
+    """Whether an adjective says what somebody thinks: critical, confident, unhappy."""
+    return lemma in _lemmas(_ADJECTIVES)
