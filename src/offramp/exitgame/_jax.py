@@ -21,7 +21,8 @@ __all__ = ["enable_compile_cache", "jax", "jnp", "stage"]
 
 T = TypeVar("T")
 
-jax.config.update("jax_enable_x64", True)
+_set: Callable[[str, object], None] = jax.config.update  # type: ignore[no-untyped-call,unused-ignore]
+_set("jax_enable_x64", True)
 
 
 def enable_compile_cache(folder: Path | None = None) -> Path:
@@ -42,9 +43,9 @@ def enable_compile_cache(folder: Path | None = None) -> Path:
         folder = Path(chosen) if chosen else Path(platformdirs.user_cache_dir("offramp")) / "jax"
         folder = folder / f"{__version__}-jax{jax.__version__}-py{sys.version_info.major}{sys.version_info.minor}"
     folder.mkdir(parents=True, exist_ok=True)
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    _set("jax_compilation_cache_dir", str(folder))
+    _set("jax_persistent_cache_min_compile_time_secs", 0.0)
+    _set("jax_persistent_cache_min_entry_size_bytes", -1)
     return folder
 
 

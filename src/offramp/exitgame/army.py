@@ -14,8 +14,7 @@ from offramp.exitgame._jax import jax, jnp
 from offramp.exitgame.chance import Prospects
 from offramp.exitgame.prepare import ARMY, MonthPaths, Prepared
 from offramp.exitgame.states import STATES
-from offramp.games.logit import logit_reply, total
-
+from offramp.games.logit import shares, total, weight
 
 #: 1 for the armed forces, over players: what a move costs is their own.
 _OWN = np.asarray([0.0, 0.0, 0.0, 1.0]).reshape(4, 1, 1, 1, 1, 1, 1, 1)
@@ -46,7 +45,8 @@ def army_play(prepared: Prepared, paths: MonthPaths, ahead: Prospects) -> ArmyPl
         waver[:, ARMY] + prepared.waver[:, None, None, None, None, None, None],
         fail[:, ARMY] + (prepared.attempt + paths.coup_payoff)[:, None, None, None],
     ]
-    choice = logit_reply(payoff, prepared.precision[2])
+    precision = prepared.precision[2]
+    choice = shares([weight(better - payoff[0], precision) for better in payoff[1:]])
     value = total([p[:, None] * v for p, v in zip(choice, (back, waver, attempt), strict=True)])
     costs = total([p * (v - w[:, ARMY]) for p, v, w in zip(choice, payoff, (back, waver, attempt), strict=True)])
     value = value + _OWN * costs[:, None]

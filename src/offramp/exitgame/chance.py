@@ -71,7 +71,8 @@ def prospects(prepared: Prepared, paths: MonthPaths, following: jax.Array) -> Pr
     def worth(posture: int, next_: jax.Array) -> jax.Array:
         paid = now[:, :, posture]  # [4, 3, street, D]
         kept = stays[:, posture]  # [4, street, D]
-        return paid[:, :, None, :, None, None] + kept[:, None, None, :, None, None] * next_
+        whole: jax.Array = paid[:, :, None, :, None, None] + kept[:, None, None, :, None, None] * next_
+        return whole
 
     restored = prepared.restore * onward[:, :, :, :, 0] + (1 - prepared.restore) * onward[:, :, :, :, 1]
     return Prospects(

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from offramp.exitgame._jax import jax, jnp
-from offramp.exitgame.moves import COERCER_OPEN, COERCER_REACHED, STRIKE
+from offramp.exitgame.moves import COERCER_OPEN, COERCER_REACHED, STAY, STRIKE
 from offramp.exitgame.prepare import COERCER, Prepared
 from offramp.exitgame.states import SHAPE, STATES
-from offramp.games.logit import logit_weights, total
+from offramp.games.logit import shares, total, weight
 
 #: 1 for the coercer, over players: costs are its own.
 _OWN = np.asarray([0.0, 0.0, 1.0, 0.0]).reshape(4, 1, 1, 1)
@@ -34,9 +34,12 @@ def coercer_play(prepared: Prepared, ruler: jax.Array) -> CoercerPlay:
     struck = success * prepared.strike[:, _POSTURE][:, :, None] + (1 - success) * ruler
     after = ruler[:, COERCER_REACHED[:STRIKE]]  # [4, 9, 72, nodes, D]
     cost = prepared.cost_coercer[:, :, None]
-    payoff = [*(after[COERCER] - cost[:STRIKE]), struck[COERCER] - cost[STRIKE]]
-    weights, sum_, _ = logit_weights(payoff, prepared.precision[1], list(COERCER_OPEN[:, :, None, None]))
-    choice = jnp.stack(weights) / sum_
+    here = ruler[COERCER]
+    gains = [*(after[COERCER] - cost[:STRIKE] - here), struck[COERCER] - cost[STRIKE] - here]
+    others = [move for move in range(STRIKE + 1) if move != STAY]
+    open_ = COERCER_OPEN[:, :, None, None]
+    found = shares([weight(gains[move], prepared.precision[1], open_[move]) for move in others])
+    choice = dict(zip((STAY, *others), found, strict=True))
     value = total([choice[move] * after[:, move] for move in range(STRIKE)]) + choice[STRIKE] * struck
-    paid = total([choice[move] * cost[move] for move in range(STRIKE + 1)])
-    return CoercerPlay(choice, value - _OWN * paid)
+    paid = total([choice[move] * cost[move] for move in others])
+    return CoercerPlay(jnp.stack([choice[move] for move in range(STRIKE + 1)]), value - _OWN * paid)

@@ -21,6 +21,7 @@ class MonthPlay(NamedTuple):
     """Everybody's play in a month."""
 
     army: ArmyPlay
+    node: RulerNode
     ruler: Reply
     coercer: CoercerPlay
 
@@ -49,4 +50,4 @@ def month_play(
     """Play of the month at `log_ratios` [3, 72, nodes, D]."""
     army, node = before_ruler(ready, prepared, paths, following)
     found = stage(ready, reply, node, log_ratios)
-    return MonthPlay(army, found, after_ruler(ready, prepared, node, found))
+    return MonthPlay(army, node, found, after_ruler(ready, prepared, node, found))

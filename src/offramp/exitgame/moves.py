@@ -53,6 +53,8 @@ COERCER_MOVES: Final = (
     CoercerMove(PressureMove.STRIKE, OfferMove.KEEP),
 )
 STRIKE: Final = len(COERCER_MOVES) - 1
+#: Pressure held and the offer kept: open everywhere, and free.
+STAY: Final = COERCER_MOVES.index(CoercerMove(PressureMove.HOLD, OfferMove.KEEP))
 
 
 class RulerMove(IntEnum):
@@ -78,7 +80,7 @@ def _coercer_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     changes = np.zeros((len(COERCER_MOVES), STATES))
     for number, (pressure, offer) in enumerate(COERCER_MOVES):
         for state in ALL:
-            here = state.index
+            here = state.number
             if pressure is PressureMove.STRIKE:
                 open_[number, here] = state.pressure is Pressure.ULTIMATUM
                 continue
@@ -95,7 +97,7 @@ def _coercer_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
                 demand=Demand.NO if met else state.demand,
             )
             open_[number, here] = True
-            reached[number, here] = after.index
+            reached[number, here] = after.number
             asked = offer is OfferMove.IMPROVE and state.demand is Demand.STANDING
             changes[number, here] = int(pressure is not PressureMove.HOLD) + int(
                 offer is not OfferMove.KEEP and not asked
@@ -118,9 +120,9 @@ BACKS_DOWN: Final = np.array(
 def _ruler_open() -> np.ndarray:
     open_ = np.ones((len(RulerMove), STATES), bool)
     for state in ALL:
-        open_[RulerMove.LEAVE, state.index] = state.offer is not Offer.NONE
+        open_[RulerMove.LEAVE, state.number] = state.offer is not Offer.NONE
         addressed = state.pressure is not Pressure.NONE or state.offer is not Offer.NONE
-        open_[RulerMove.DEMAND, state.index] = (
+        open_[RulerMove.DEMAND, state.number] = (
             addressed and state.demand is Demand.NO and state.offer is not Offer.IMMUNITY
         )
     return open_

@@ -116,10 +116,7 @@ def check(params: GameParameters) -> None:
         array = np.asarray(value)
         if name in _PATHS:
             good = (
-                array.ndim >= 2
-                and array.shape[0] == draws
-                and array.shape[1] >= 1
-                and array.shape[2:] == _PATHS[name]
+                array.ndim >= 2 and array.shape[0] == draws and array.shape[1] >= 1 and array.shape[2:] == _PATHS[name]
             )
             expected = f"({draws}, months, ...{_PATHS[name]})"
         else:
@@ -130,9 +127,7 @@ def check(params: GameParameters) -> None:
         if not np.isfinite(array).all():
             raise InputError(f"game parameter '{name}' has a value that is not a finite number")
         if name in _PROBABILITIES and (array.min() < 0 or array.max() > 1):
-            raise InputError(
-                f"game parameter '{name}' runs from {array.min():g} to {array.max():g}; expected 0 to 1"
-            )
+            raise InputError(f"game parameter '{name}' runs from {array.min():g} to {array.max():g}; expected 0 to 1")
         if name.startswith("precision") and array.min() < 0:
             raise InputError(f"game parameter '{name}' has {array.min():g}; a precision is at least 0")
         if name.startswith("discount") and not (array.min() > 0 and array.max() < 1):
@@ -140,9 +135,7 @@ def check(params: GameParameters) -> None:
     for name in ("exogenous", "history"):
         total = np.asarray(getattr(params, name)).sum(-1).max()
         if total >= 1:
-            raise InputError(
-                f"game parameter '{name}' adds up to {total:g} in some month; it must stay below 1"
-            )
+            raise InputError(f"game parameter '{name}' adds up to {total:g} in some month; it must stay below 1")
 
 
 def repeat(params: GameParameters, times: int) -> GameParameters:

@@ -124,9 +124,7 @@ def prepare(params: GameParameters, months: int) -> Prepared:
     )
 
 
-def _far_values(
-    discount: Array, flow: Array, worth: Array, history: Array, lapse: Array
-) -> tuple[Array, Array]:
+def _far_values(discount: Array, flow: Array, worth: Array, history: Array, lapse: Array) -> tuple[Array, Array]:
     """Worth of a lapsed standoff [T, 4, D], and the values at the far end [4, 3, 2, D].
 
     A lapsed ruler lives under no pressure, with loyal forces, at history's hazards: an annuity beyond the far end,
@@ -147,5 +145,3 @@ def _far_values(
         leaving[:, -1].transpose(1, 0, 2)[:, None] + (stays[-1] * lapse * lapsed[-1])[:, None, None]
     )
     return lapsed, numerator / (1 - discount * stays[-1] * (1 - lapse))[:, None, None]
-
-

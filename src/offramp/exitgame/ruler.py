@@ -18,9 +18,9 @@ import numpy as np
 from offramp.exitgame._jax import jax, jnp
 from offramp.exitgame.belief import belief_grid, belief_log_odds, interval
 from offramp.exitgame.moves import RULER_OPEN, RulerMove
-from offramp.exitgame.prepare import ARMY, COERCER, COMMITTED, FLEXIBLE, Prepared
+from offramp.exitgame.prepare import COMMITTED, FLEXIBLE, Prepared
 from offramp.exitgame.states import SHAPE, STATES
-from offramp.games.logit import logit_weights, total
+from offramp.games.logit import total, weight
 
 #: The moves after which the game goes on, in the order of the unknown l.
 STAYING = (RulerMove.HOLD, RulerMove.DEMAND, RulerMove.CRACKDOWN)
@@ -29,7 +29,7 @@ LONGEST_STEP = 4.0
 #: Floor of the diagonal and the determinant in a step.
 STEEPEST = 1e-3
 #: Rounds at all nodes at once; then batches of the nodes with the largest residuals, and rounds for each batch.
-QUICK_ROUNDS = 6
+QUICK_ROUNDS = 4
 HARD = 256
 HARD_BATCHES = 6
 #: Times that the two kinds of rounds take turns.
@@ -102,11 +102,14 @@ def _entries(place: jax.Array, intervals: int) -> jax.Array:
     """
     moves, states, _, draws = place.shape
     rows = np.arange(moves * states, dtype=np.int32).reshape(moves, states, 1, 1) * np.int32(intervals)
-    return (rows + place) * np.int32(draws) + np.arange(draws, dtype=np.int32)
+    return (jnp.asarray(rows) + place) * np.int32(draws) + np.arange(draws, dtype=np.int32)
 
 
-def _at(table: jax.Array, entries: jax.Array) -> jax.Array:
-    return table.reshape(-1).at[entries].get(mode="promise_in_bounds")
+def _at(tables: jax.Array, entries: jax.Array) -> jax.Array:
+    """Several tables [k, 3, 72, nodes - 1, D] at `entries` [3, 72, nodes, D]."""
+    offset = np.arange(tables.shape[0], dtype=np.int32) * np.int32(np.prod(tables.shape[1:]))
+    where = entries + offset.reshape(-1, 1, 1, 1, 1)
+    return tables.reshape(-1).at[where].get(mode="promise_in_bounds")
 
 
 def reply(node: RulerNode, l: jax.Array) -> Reply:  # noqa: E741 - the letter of the specification
@@ -115,21 +118,24 @@ def reply(node: RulerNode, l: jax.Array) -> Reply:  # noqa: E741 - the letter of
     belief = jax.nn.sigmoid(x)
     intervals = node.slope.shape[-2]
     entries = _entries(interval(x, intervals + 1), intervals)
-    slope = jnp.stack([_at(node.slope[type_], entries) for type_ in (FLEXIBLE, COMMITTED)])
-    start = jnp.stack([_at(node.start[type_], entries) for type_ in (FLEXIBLE, COMMITTED)])
-    stay = start + slope * belief - node.cost
-    moves = [node.leave[:2], *(stay[:, a] for a in range(len(STAYING)))]
-    weights, sum_, best = logit_weights(moves, node.precision, list(node.open))
-    level = best * node.precision + jnp.log(sum_)
-    implied = (stay[1] - stay[0]) * node.precision - (level[1] - level[0])
+    slope = _at(node.slope[:2], entries)
+    payoff = _at(node.start[:2], entries) + slope * belief - node.cost
+    # Holding is open everywhere; the other moves are weighed against it.
+    hold = payoff[:, 0]
+    leaving = weight(node.leave[:2] - hold, node.precision, node.open[RulerMove.LEAVE])
+    others = weight(payoff[:, 1:] - hold[:, None], node.precision, node.open[RulerMove.DEMAND :])
+    share = 1.0 / (1.0 + leaving + others[:, 0] + others[:, 1])
+    level = jnp.log(share[FLEXIBLE] / share[COMMITTED]) + (hold[COMMITTED] - hold[FLEXIBLE]) * node.precision
+    implied = (payoff[COMMITTED] - payoff[FLEXIBLE]) * node.precision - level
+    open_ = node.open[1:]
     return Reply(
-        leave=weights[0] / sum_,
-        stay=jnp.stack(weights[1:], 1) / sum_[:, None],
-        payoff=stay,
-        implied=jnp.where(node.open[1:], implied, 0.0),
+        leave=leaving * share,
+        stay=jnp.concatenate([share[:, None], others * share[:, None]], 1),
+        payoff=payoff,
+        implied=jnp.where(open_, implied, 0.0),
         belief=belief,
         entries=entries,
-        gradient=slope * jnp.where(node.open[1:], node.precision * belief * (1 - belief), 0.0),
+        gradient=slope * jnp.where(open_, node.precision * belief * (1 - belief), 0.0),
     )
 
 
@@ -145,22 +151,24 @@ def adjustment(node: RulerNode, found: Reply, l: jax.Array) -> jax.Array:  # noq
     diagonal = jnp.maximum(1 - (committed - flexible), STEEPEST)
     common = found.stay[COMMITTED] * committed - found.stay[FLEXIBLE] * flexible
     # The system is (diag + 1 common^T) step = missing. A move that is not open has no gradient, so no part in it.
-    ratio = common / diagonal
+    inverse = 1.0 / diagonal
+    ratio = common * inverse
     det = jnp.maximum(1 + total(list(ratio)), STEEPEST)
     shared = total(list(ratio * missing)) / det
-    return jnp.where(node.open[1:], (missing - shared) / diagonal, 0.0)
+    return jnp.where(node.open[1:], (missing - shared) * inverse, 0.0)
 
 
 def residual(found: Reply, l: jax.Array) -> jax.Array:  # noqa: E741
     """Largest |l - Phi(l)| over the moves, [72, nodes, D], log-ratio."""
-    return functools.reduce(jnp.maximum, list(jnp.abs(found.implied - l)))
+    largest: jax.Array = functools.reduce(jnp.maximum, list(jnp.abs(found.implied - l)))
+    return largest
 
 
 class Search(NamedTuple):
     """Where the search stands."""
 
     l: jax.Array  # [3, 72, nodes, D] log-ratios  # noqa: E741
-    step: jax.Array  # the next step from them
+    step: jax.Array  # the next step from them: l + step is where next month's search starts
     found: Reply  # both types' choices at l
     residual: jax.Array  # [72, nodes, D] residual at l
     fresh: jax.Array  # whether `found` belongs to `l`
@@ -168,11 +176,15 @@ class Search(NamedTuple):
     hard_rounds: jax.Array  # rounds at gathered nodes
 
 
-def find_log_ratios(node: RulerNode, start: jax.Array, tolerance: jax.Array | float) -> Search:
+def find_log_ratios(
+    node: RulerNode, start: jax.Array, tolerance: jax.Array | float, passes: jax.Array | int = PASSES
+) -> Search:
     """Solve l = Phi(l) at every node from `start` [3, 72, nodes, D].
 
     A few Newton steps at all nodes at once settle nearly all of them. Those that are left are gathered, `HARD` at a
     time, and go on by `careful` steps. Stops when every residual is at most `tolerance` or the rounds are spent.
+    `passes` is how often the two kinds of rounds take turns; 1 is a single round at all nodes and nothing else, for
+    months in which the next one goes on from `l + step`.
     """
     number = jnp.zeros((), jnp.int32)
     shapes = jax.eval_shape(reply, node, start)
@@ -187,41 +199,37 @@ def find_log_ratios(node: RulerNode, start: jax.Array, tolerance: jax.Array | fl
     )
 
     def unfinished(state: tuple[Search, jax.Array]) -> jax.Array:
-        search, passes = state
-        return ~search.fresh | ((search.residual > tolerance).any() & (passes < PASSES))
+        search, done = state
+        return ~search.fresh | ((search.residual > tolerance).any() & (done < passes))
 
     def once(state: tuple[Search, jax.Array]) -> tuple[Search, jax.Array]:
-        search, passes = state
+        search, done = state
         # The last pass only reads the play at what was found.
-        batches = jnp.where(passes < PASSES - 1, HARD_BATCHES, 0)
-        return _hard(node, _quick(node, search, tolerance), tolerance, batches), passes + 1
+        last = done + 1 >= passes
+        quick = _quick(node, search, tolerance, jnp.where(last & (done == 0), 1, QUICK_ROUNDS))
+        return _hard(node, quick, tolerance, jnp.where(last, 0, HARD_BATCHES)), done + 1
 
     return jax.lax.while_loop(unfinished, once, (search, number))[0]
 
 
-def _quick(node: RulerNode, search: Search, tolerance: jax.Array | float) -> Search:
-    """Newton at all nodes: at least once, and while more than `HARD` nodes are unsettled."""
+def _quick(node: RulerNode, search: Search, tolerance: jax.Array | float, most: jax.Array) -> Search:
+    """Newton at all nodes: at least once, and while some are unsettled, at most `most` times."""
     begun = search.rounds
 
     def more(search: Search) -> jax.Array:
-        many = (search.residual > tolerance).sum() > HARD
-        return ~search.fresh | (many & (search.rounds - begun < QUICK_ROUNDS))
+        return ~search.fresh | ((search.residual > tolerance).any() & (search.rounds - begun < most))
 
     def once(search: Search) -> Search:
         l = search.l + search.step  # noqa: E741
         found = reply(node, l)
         left = residual(found, l)
-        # A node is left alone once it is settled, so that its residual stays the one that was measured.
         step = jnp.clip(adjustment(node, found, l), -LONGEST_STEP, LONGEST_STEP)
-        step = jnp.where(left > tolerance, step, 0.0)
         return Search(l, step, found, left, jnp.ones((), bool), search.rounds + 1, search.hard_rounds)
 
     return jax.lax.while_loop(more, once, search)
 
 
-def _hard(
-    node: RulerNode, search: Search, tolerance: jax.Array | float, most: jax.Array
-) -> Search:
+def _hard(node: RulerNode, search: Search, tolerance: jax.Array | float, most: jax.Array) -> Search:
     """Careful search at the nodes with the largest residuals, `HARD` at a time, at most `most` times."""
 
     def more(state: tuple[jax.Array, jax.Array, jax.Array, jax.Array]) -> jax.Array:
@@ -244,7 +252,7 @@ def _hard(
     )
     return search._replace(
         l=l,
-        step=jnp.zeros_like(l),
+        step=jnp.where(batches > 0, 0.0, search.step),
         residual=left,
         fresh=search.fresh & (batches == 0),
         hard_rounds=search.hard_rounds + rounds,
@@ -278,9 +286,7 @@ class _Careful(NamedTuple):
     rounds: jax.Array
 
 
-def careful(
-    node: RulerNode, start: jax.Array, tolerance: jax.Array | float
-) -> tuple[jax.Array, jax.Array, jax.Array]:
+def careful(node: RulerNode, start: jax.Array, tolerance: jax.Array | float) -> tuple[jax.Array, jax.Array, jax.Array]:
     """The same search with a cap on every part of a step that halves whenever the part turns back.
 
     The cap makes the search settle where the value lines have a kink, and keeps it from jumping to and fro between
@@ -318,8 +324,6 @@ def ruler_values(prepared: Prepared, node: RulerNode, found: Reply) -> jax.Array
     b = jnp.asarray(belief_grid(node.log_odds.shape[0]))[:, None]
     leave = b * found.leave[COMMITTED] + (1 - b) * found.leave[FLEXIBLE]
     public = b * found.stay[COMMITTED] + (1 - b) * found.stay[FLEXIBLE]
-    others = []
-    for player in (COERCER, ARMY):
-        stay = _at(node.start[player], found.entries) + _at(node.slope[player], found.entries) * found.belief
-        others.append(leave * node.leave[player] + total([public[a] * stay[a] for a in range(len(STAYING))]))
-    return jnp.stack([*own, *others])
+    worth = _at(node.start[2:], found.entries) + _at(node.slope[2:], found.entries) * found.belief
+    others = leave * node.leave[2:] + total([public[a] * worth[:, a] for a in range(len(STAYING))])
+    return jnp.concatenate([own, others])

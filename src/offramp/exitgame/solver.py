@@ -1,7 +1,8 @@
 """The equilibrium by backward induction, with the ruler's fixed point solved at every node.
 
 From the far end, where values are annuities, back to the first month. Months inside the forecast are solved to
-`RESIDUAL`; months beyond it (the tail) to `TAIL_RESIDUAL`, which only has to carry the values in. At the far end the
+`RESIDUAL`; in the months beyond it (the tail), which only have to carry the values in, the Newton search goes on from
+month to month, one round in each. At the far end the
 log-ratios are followed from precision 0 (the selection rule); every other month starts from the month after it. In a
 sample of months a second search starts far away, and the solution says where the two disagree.
 
@@ -16,7 +17,7 @@ import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -26,13 +27,13 @@ from offramp.exitgame.month import after_ruler, before_ruler
 from offramp.exitgame.moves import RULER_OPEN
 from offramp.exitgame.parameters import Array, GameParameters, check, take
 from offramp.exitgame.prepare import Prepared, prepare
-from offramp.exitgame.ruler import STAYING, Reply, RulerNode, find_log_ratios, reply
+from offramp.exitgame.ruler import PASSES, STAYING, Reply, RulerNode, find_log_ratios, reply
 from offramp.exitgame.states import SHAPE, STATES
 
 #: Largest |l - Phi(l)| allowed at any node of a forecast month, log-ratio.
 RESIDUAL: Final = 1e-9
 #: The same in the tail beyond the forecast.
-TAIL_RESIDUAL: Final = 1e-4
+TAIL_RESIDUAL: Final = 1e-3
 #: Months between the forecast's end and the far end, unless the caller says otherwise; docs/exitgame.md has the table.
 TAIL: Final = 48
 #: Draws solved together.
@@ -53,7 +54,7 @@ class Group(NamedTuple):
 
     prepared: Prepared
     values: jax.Array  # [N + 1, 4, 72, nodes, GROUP] at the start of each month
-    log_ratios: jax.Array  # [N, 3, 72, nodes, GROUP]
+    log_ratios: jax.Array  # [N + 1, 3, 72, nodes, GROUP], the last of them from the tail
 
 
 class Policy(NamedTuple):
@@ -69,7 +70,7 @@ class Policy(NamedTuple):
     horizon: int  #: months to the far end
     variant: Variant
     residual: Array  #: [N, D] largest residual of the month, log-ratio
-    tail_residual: Array  #: [D] largest residual beyond the forecast
+    tail_residual: Array  #: [D] residual of the month after the forecast, the last of the tail to be solved
     disagreement: Array  #: [D] largest distance between the two searches in the sampled months, log-ratio
     warnings: tuple[str, ...]
 
@@ -87,32 +88,31 @@ class Policy(NamedTuple):
 class _Step(NamedTuple):
     """One pass of the solver's loop; several may treat the same month."""
 
-    month: Array  # which month
-    slot: Array  # where to keep it; tail months share the slot N
-    scale: Array  # share of the precision
-    tolerance: Array
-    commit: Array  # whether the values found are those of the month
-    second: Array  # whether the search starts far away
-    compare: Array  # whether to compare with the last second search
+    month: Any  # which month
+    slot: Any  # where to keep it; tail months share the slot N
+    scale: Any  # share of the precision
+    tolerance: Any
+    passes: Any  # see `ruler.find_log_ratios`
+    commit: Any  # whether the values found are those of the month
+    second: Any  # whether the search starts far away
+    compare: Any  # whether to compare with the last second search
 
 
 def _steps(months: int, horizon: int) -> _Step:
-    rows: list[tuple[float, ...]] = []
+    rows: list[_Step] = []
     sampled = {0, months - 1}
-    for scale in CONTINUATION[:-1]:
-        rows.append((horizon - 1, months, scale, TAIL_RESIDUAL, 0, 0, 0))
+    far = _Step(horizon - 1, months, 1.0, TAIL_RESIDUAL, PASSES, False, False, False)
+    rows += [far._replace(scale=scale) for scale in CONTINUATION]
     for month in range(horizon - 1, -1, -1):
-        inside = month < months
-        tolerance = RESIDUAL / 2 if inside else TAIL_RESIDUAL
-        slot = min(month, months)
+        if month >= months:
+            rows.append(far._replace(month=month, passes=1, commit=True))
+            continue
+        step = _Step(month, month, 1.0, RESIDUAL / 2, PASSES, True, False, month in sampled)
         if month in sampled:
-            rows.append((month, slot, 1.0, tolerance, 0, 1, 0))
-        rows.append((month, slot, 1.0, tolerance, 1, 0, float(month in sampled)))
-    columns = [np.asarray(column, float) for column in zip(*rows, strict=True)]
-    month, slot, scale, tolerance, *flags = columns
-    return _Step(
-        month.astype(np.int32), slot.astype(np.int32), scale, tolerance, *(flag.astype(bool) for flag in flags)
-    )
+            rows.append(step._replace(commit=False, second=True, compare=False))
+        rows.append(step)
+    kinds = (np.int32, np.int32, float, float, np.int32, bool, bool, bool)
+    return _Step(*(np.asarray(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)))
 
 
 class _Carry(NamedTuple):
@@ -140,14 +140,14 @@ def _solve_group(
         _, node = before_ruler(ready, prepared, paths, carry.following)
         if preview:
             # Both types act at the old belief; the public learns from what they did.
-            ratios = reply(node, zero).implied
-            found = _acting_at_old_belief(node, ratios)
+            ratios = start_next = reply(node, zero).implied
+            found = acting_at_old_belief(node, ratios)
             left = jnp.zeros(draws)
         else:
             scaled = node._replace(precision=node.precision * step.scale)
             start = jnp.where(step.second, far, carry.log_ratios)
-            search = find_log_ratios(scaled, start, step.tolerance)
-            ratios, found = search.l, search.found
+            search = find_log_ratios(scaled, start, step.tolerance, step.passes)
+            ratios, found, start_next = search.l, search.found, search.l + search.step
             left = search.residual.max((0, 1))
         play = after_ruler(ready, prepared, node, found)
         apart = jnp.where(step.compare, jnp.abs(ratios - carry.other).max((0, 1, 2)), 0.0)
@@ -155,7 +155,7 @@ def _solve_group(
         return (
             _Carry(
                 following=value,
-                log_ratios=jnp.where(step.second, carry.log_ratios, ratios),
+                log_ratios=jnp.where(step.second, carry.log_ratios, start_next),
                 other=jnp.where(step.second, ratios, carry.other),
                 kept_values=carry.kept_values.at[step.slot].set(value),
                 kept_ratios=carry.kept_ratios.at[step.slot].set(ratios),
@@ -174,7 +174,7 @@ def _solve_group(
     return last.kept_values, last.kept_ratios, left, apart.max(0)
 
 
-def _acting_at_old_belief(node: RulerNode, ratios: jax.Array) -> Reply:
+def acting_at_old_belief(node: RulerNode, ratios: jax.Array) -> Reply:
     """Choices made as if no move changed the belief, payoffs and beliefs as it does change by `ratios`."""
     before, after = reply(node, jnp.zeros_like(ratios)), reply(node, ratios)
     return after._replace(leave=before.leave, stay=before.stay)
@@ -232,7 +232,7 @@ def solve(
         horizon=horizon,
         variant=variant,
         residual=residual,
-        tail_residual=left[~inside].max(0),
+        tail_residual=left[steps.commit & (steps.month == months)].max(0),
         disagreement=apart,
         warnings=(),
     )

@@ -71,7 +71,7 @@ EXOGENOUS: Final = (FOREIGN, REGULAR, NATURAL, ASSASSINATION, REBELS)
 class State(NamedTuple):
     """One public state.
 
-    >>> State(Pressure.ULTIMATUM, Offer.SAFE_PASSAGE).index
+    >>> State(Pressure.ULTIMATUM, Offer.SAFE_PASSAGE).number
     56
     >>> State.of(56).offer
     <Offer.SAFE_PASSAGE: 1>
@@ -84,7 +84,7 @@ class State(NamedTuple):
     demand: Demand = Demand.NO
 
     @property
-    def index(self) -> int:
+    def number(self) -> int:
         """Place on every axis named `state`, 0 to 71."""
         number = 0
         for part, size in zip(self, SHAPE, strict=True):
@@ -92,13 +92,13 @@ class State(NamedTuple):
         return number
 
     @classmethod
-    def of(cls, index: int) -> State:
-        """The state with this index; `ValueError` outside 0 to 71."""
-        if not 0 <= index < STATES:
-            raise ValueError(f"state index {index} is outside 0 to {STATES - 1}")
+    def of(cls, number: int) -> State:
+        """The state with this number; `ValueError` outside 0 to 71."""
+        if not 0 <= number < STATES:
+            raise ValueError(f"state number {number} is outside 0 to {STATES - 1}")
         parts = []
         for size in reversed(SHAPE):
-            index, part = divmod(index, size)
+            number, part = divmod(number, size)
             parts.append(part)
         demand, street, army, offer, pressure = parts
         return cls(Pressure(pressure), Offer(offer), Army(army), Street(street), Demand(demand))
