@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from offramp.report import words
 from offramp.forecast.brief import Brief, Sensitivity, Series
+from offramp.report import words
 from offramp.report.outcomes import look, ordered
 
 MOST_LINES = 40
@@ -54,7 +54,6 @@ def summary(brief: Brief, written: dict[str, Path]) -> RenderableType:
 
 
 def _mover(row: Sensitivity) -> str:
-
     return f"{row.label} ({look(row.outcome).label}: {words.percent(row.at_low)} to {words.percent(row.at_high)})"
 
 
