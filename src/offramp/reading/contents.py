@@ -31,7 +31,9 @@ class Contents(Origins):
         if clause.i < verb.i:
             # '"X," said Y': all the sentence up to the cue and its subject belongs to the content.
             first = min(own)
-            edge = min([verb.i, *self.source_tokens(source, verb, own)]) if source is not None else verb.i
+            origin = self.source_tokens(source, verb, ())
+            own -= set(origin)
+            edge = min(verb.i, *origin) if origin else verb.i
             own |= set(range(first, edge))
             own |= self._quotes_after(verb, source) | self._quote_before(edge)
         else:

@@ -51,7 +51,8 @@ _FRACTION = (
 )
 _RATIO = rf"(?P<of>{_WORD}|\d{{1,3}})\s+(?:in|out of)(?:\s+every)?\s+(?P<base>{_WORD}|hundred|a hundred|\d{{1,4}})"
 _CROWD_RATIO = (
-    rf"(?P<of2>{_WORD}|\d{{1,2}})\s+(?:[A-Z]?\w+\s+){{1,2}}(?:in|out of)(?:\s+every)?\s+(?P<base2>{_WORD}|hundred)\b"
+    rf"(?P<of2>{_WORD}|\d{{1,2}})\s+(?:[A-Z]?\w+\s+){{1,2}}(?:in|out of)(?:\s+every)?\s+"
+    rf"(?P<base2>five|ten|a hundred|hundred|10|100)\b"
 )
 _NUMBER = re.compile(
     rf"(?<![\w.,/:-])(?:(?P<qualifier>{_QUALIFIERS})\s+)?"

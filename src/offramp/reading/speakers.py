@@ -84,7 +84,8 @@ class Speakers:
             return Kind.VAGUE
         if self._person_in(head, tokens) and not (head.tag_ == "NNS" and word not in voices.ROLES):
             return Kind.NAMED_PERSON
-        if head.pos_ == "PROPN" or head.ent_type_ in ("PERSON", "ORG", "GPE", "NORP"):
+        proper = head.pos_ == "PROPN" and head.text[:1].isupper()  # the tagger calls some lower-case words names
+        if proper or head.ent_type_ in ("PERSON", "ORG", "GPE", "NORP"):
             return self._named_kind(head, self._proper_name(head))
         if word in voices.DOCUMENTS or (head.tag_ == "NNS" and voices.POLLING.search(head.text)):
             return Kind.DOCUMENT_OR_POLL
@@ -208,6 +209,18 @@ class Speakers:
                 return Speaker(self._full_name(person.text, person[-1].text), Kind.NAMED_PERSON, None)
             return Speaker(text, Kind.UNNAMED_ROLE, None)
         said = next((entry for entry in reversed(recent) if entry[2] == wanted), None)
+        if wanted == "they":
+            # Who did something since the last plural speaker, such as 'two people ... disagreed'.
+            group = next(
+                (
+                    t
+                    for t in reversed(self.doc[max(0, head.i - 60) : head.i])
+                    if t.tag_ in ("NNS", "NNPS") and t.dep_ in ("nsubj", "nsubjpass")
+                ),
+                None,
+            )
+            if group is not None and (said is None or group.i > said[0]):
+                return self._resolved(group, self._noun_phrase(group, head.i))
         if said is None and wanted == "they":
             said = next((entry for entry in reversed(recent) if entry[2] == "it"), None)
         if said is not None:
