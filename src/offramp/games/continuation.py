@@ -67,10 +67,10 @@ class Settings(NamedTuple):
     largest: float = 2.0
     smallest: float = 1e-9
     cross: float = 1e-5  # a determinant that changes its sign over this length does so at a bifurcation
-    aim: float = 0.12  # a predictor this far off is just right
-    reject: float = 0.6  # further off than this, the step is taken again, shorter
+    aim: float = 0.15  # a predictor this far off is just right
+    reject: float = 0.8  # further off than this, the step is taken again, shorter
     bend: float = 0.6  # least cosine between successive tangents
-    accept: float = 1e-4  # last correction of a point on the way, absolute
+    accept: float = 1e-3  # last correction of a point on the way, absolute
     max_steps: int = 20000
     seconds: float | None = None
 
@@ -116,8 +116,8 @@ def unit_tangent(system: System, point: Floats, tangent: Floats) -> Floats:
 class Follower:
     """Follows one branch. `places` may be dropped on the way (`keep=False`) where only the end matters."""
 
-    def __init__(self, system: System, settings: Settings = DEFAULT, *, keep: bool = True) -> None:
-        self.system, self.settings, self.keep = system, settings, keep
+    def __init__(self, system: System, settings: Settings = DEFAULT, *, keep: bool = True, locate: bool = True) -> None:
+        self.system, self.settings, self.keep, self.locate = system, settings, keep, locate
         self.trace = Trace([], [])
         self.began = time.monotonic()
         self._rise = 1.0 / system.share
@@ -208,7 +208,8 @@ class Follower:
                     trace.outcome = "stalled"
                     return
                 continue
-            self._look_between(here, there, step)
+            if self.locate:
+                self._look_between(here, there, step)
             before, here = here._replace(length=step), there
             self._keep(there)
             yield there
@@ -264,19 +265,22 @@ class Follower:
             self._bisect("bifurcation", here, step, lambda place: place.sign)
 
     def _bisect(self, kind: str, here: Place, step: float, test: Callable[[Place], float]) -> None:
-        low, high, left = 0.0, step, test(here)
-        best = here
-        for _ in range(60):
-            middle = (low + high) / 2
+        """Narrows the step at which `test` changes its sign: false position, halving where that drags."""
+        low, high = 0.0, step
+        left = test(here)
+        right, best = -left, here
+        for count in range(40):
+            share = left / (left - right) if kind == "fold" and count % 3 < 2 else 0.5
+            middle = low + (high - low) * min(max(share, 0.01), 0.99)
             moved = self._try(here, None, middle, None)
             if moved is None:
                 break
-            best = moved[0]
-            if test(best) * left > 0:
-                low = middle
+            best, value = moved[0], test(moved[0])
+            if value * left > 0:
+                low, left = middle, value
             else:
-                high = middle
-            if high - low < 1e-9 * max(step, 1e-3):
+                high, right = middle, value
+            if high - low < 1e-9 * max(step, 1e-3) or abs(value) < 1e-10:
                 break
         self.trace.specials.append(Special(kind, float(best.point[-1]), best.point, best.tangent))
 

@@ -29,6 +29,7 @@ Precision = float | Mapping[str, float] | Sequence[float]
 Progress = Callable[[float, int], None]
 TOLERANCE = 1e-9
 LIMIT_REGRET = 1e-8
+FINE = 1e-6  # points of a branch that are shown or extrapolated from are corrected this closely, log-odds
 NEAR = 1e-3  # play this close to its extrapolated end is taken to have arrived
 FARTHEST = 1e8  # precision times spread of payoffs beyond which rounding leaves too few digits to follow a branch
 
@@ -87,7 +88,7 @@ def solve_logit(
     ratio, target = wanted_precision(game, precision)
     system = TreeSystem(game.arrays, ratio)
     settings = DEFAULT._replace(max_steps=max_steps, seconds=seconds)
-    follower = Follower(system, settings, keep=False)
+    follower = Follower(system, settings, keep=False, locate=False)
     follower.begin()
     trace = follower.trace
     if target > 0 and system.size:
@@ -159,7 +160,8 @@ def trace_branch(
     if to is not None:
         wanted_precision(game, to)
     system = TreeSystem(game.arrays, ratio)
-    follower = Follower(system, DEFAULT._replace(max_steps=max_steps, seconds=seconds))
+    settings = DEFAULT._replace(max_steps=max_steps, seconds=seconds, accept=FINE)
+    follower = Follower(system, settings)
     follower.begin()
     limit = _walk(game, system, follower, to, progress)
     trace = follower.trace
@@ -211,7 +213,8 @@ def solve_limit(
     more than 1e-8 of the payoffs' spread (with `throw`).
     """
     system = TreeSystem(game.arrays, np.ones(len(game.players)))
-    follower = Follower(system, DEFAULT._replace(max_steps=max_steps, seconds=seconds), keep=False)
+    settings = DEFAULT._replace(max_steps=max_steps, seconds=seconds, accept=FINE)
+    follower = Follower(system, settings, keep=False)
     follower.begin()
     limit = _walk(game, system, follower, None, progress)
     trace = follower.trace
@@ -301,7 +304,7 @@ def cross(branch: Branch, special: Special, *, to: float, both: bool = True) -> 
     away = away / np.linalg.norm(system.weights(special.point) * away)
     found = []
     for side in (1.0, -1.0) if both else (1.0,):
-        follower = Follower(system, Settings(seconds=branch.seconds))
+        follower = Follower(system, Settings(seconds=branch.seconds, accept=FINE))
         for length in (0.05, 0.1, 0.2, 0.4):
             border = system.weights(special.point) ** 2 * away * side
             moved = follower.correct(special.point + side * length * away, border)
