@@ -78,7 +78,7 @@ class _Finder(Contents):
         content, extra, frame = self._content(verb, frames, source)
         if not content:
             return None
-        tokens = self.trimmed(sorted(content))
+        tokens = self.trimmed(self.balanced(sorted(content), verb))
         return self._made(verb, source, tokens, extra, frame)
 
     def _made(
@@ -139,20 +139,26 @@ class _Finder(Contents):
         if Frame.OBJECT in frames and thing is not None:
             parts = [c for c in children if c.i > thing.i and c.dep_ == "prep" and c.lower_ in _OBJECT_TAILS]
             return {t.i for part in [thing, *parts] for t in part.subtree}, [], "object"
-        if Frame.IMPERSONAL in frames:
+        if frames & (Frame.IMPERSONAL | Frame.OBJECT | Frame.NAMING):
             content, extra = self._impersonal(verb, children)
             return content, extra, "impersonal"
         return set(), [], ""
 
     def _impersonal(self, verb: Token, children: list[Token]) -> tuple[set[int], list[int]]:
+        """'X is expected to go', 'X has been blamed for Y', 'X seems weak': X is part of what is said."""
         passive = next((c for c in verb.children if c.dep_ == "nsubjpass"), None)
-        subject = passive or (
-            next((c for c in verb.children if c.dep_ == "nsubj"), None) if seems(lemma(verb)) else None
-        )
-        aim = next((c for c in verb.children if c.dep_ in ("xcomp", "oprd", "acomp") and c.i > verb.i), None)
-        if subject is None or aim is None:
+        active = next((c for c in verb.children if c.dep_ == "nsubj"), None) if seems(lemma(verb)) else None
+        subject = passive or active
+        if subject is None:
             return set(), []
-        return {t.i for c in (subject, aim) for t in c.subtree}, []
+        tails = [c for c in verb.children if c.dep_ in ("xcomp", "oprd", "acomp") and c.i > verb.i]
+        if passive is not None and not tails:
+            tails = [c for c in verb.children if c.dep_ == "prep" and c.lower_ in _OBJECT_TAILS and c.i > verb.i]
+            if not tails and Frame.OBJECT not in frame_of(lemma(verb)):
+                return set(), []
+        elif not tails:
+            return set(), []
+        return {t.i for c in (subject, *tails) for t in c.subtree}, []
 
     def of_noun(self, noun: Token) -> Attribution | None:
         """'X's call for talks', 'X made the case that ...'."""
@@ -227,7 +233,10 @@ class _Finder(Contents):
         content = {t.i for t in (host.subtree if host.pos_ in ("VERB", "AUX") else token.sent)} - phrase
         origin = self.trimmed(sorted(t.i for t in source.subtree))
         content = self.with_quotes(content, token, source)
-        tokens = self.trimmed(sorted(content - phrase))
+        kept = sorted(content - phrase)
+        while kept and (self.doc[kept[0]].pos_ == "CCONJ" or self.doc[kept[0]].is_punct) and self.inside[kept[0]] < 0:
+            kept.pop(0)
+        tokens = self.trimmed(self.balanced(kept, token))
         return Attribution(origin, source.i, (token.i, following.i), tokens, token.i, False, "according")
 
 

@@ -125,7 +125,15 @@ class Contents(Origins):
             return set()
         group = {verb.i, *(self.source_tokens(source, verb, ()) if source is not None else ())}
         after = self._quotes_after(verb, source)
+        if after and self.doc[min(after) - 1].is_alpha and min(after) - 1 != max(group):
+            # 'promised a plan of “great beauty” for all': the quotation is part of what is said.
+            after = self._without_followers(set(range(verb.i + 1, max(max(after) + 1, verb.sent.end))), verb)
         before = self._quote_before(min(group))
+        if before:
+            first = self.doc[min(before)]
+            lead = set(range(first.sent.start, first.i))
+            if len([i for i in lead if self.doc[i].is_alpha]) > 1:
+                before |= lead
         return before | after
 
     def _quote_before(self, index: int) -> set[int]:
@@ -146,6 +154,8 @@ class Contents(Origins):
         head = verb.head
         if verb.dep_ not in ("parataxis", "advcl", "ccomp") or head.i == verb.i or head.pos_ not in ("VERB", "AUX"):
             return set()
+        if not is_speech(lemma(verb)) or any(c.dep_ in ("dobj", "xcomp", "ccomp", "oprd") for c in verb.children):
+            return set()  # 'as Trump denounced the tests' tells when; it does not say whose word the rest is
         if verb.dep_ != "parataxis" and not any(c.dep_ == "mark" and c.lower_ == "as" for c in verb.children):
             return set()
         below = {token.i for token in verb.subtree}

@@ -100,6 +100,21 @@ class Origins:
                 index += step
         return self.trimmed(sorted(run))
 
+    def balanced(self, tokens: list[int], verb: Token) -> list[int]:
+        """With the parenthesis that the content breaks off in closed, or left out where it does not close soon."""
+        opened: list[int] = []
+        for index in tokens:
+            if self.doc[index].text == "(":
+                opened.append(index)
+            elif self.doc[index].text == ")" and opened:
+                opened.pop()
+        if not opened or verb.i > tokens[-1]:
+            return tokens
+        for index in range(tokens[-1] + 1, min(tokens[-1] + 25, len(self.doc))):
+            if self.doc[index].text == ")":
+                return [*tokens, *range(tokens[-1] + 1, index + 1)]
+        return [index for index in tokens if index < opened[0]]
+
     def trimmed(self, tokens: list[int]) -> tuple[int, ...]:
         """Without white space, commas and the like at either end, or the dateline of a report."""
         kept = [index for index in tokens if not self.doc[index].is_space]
