@@ -124,8 +124,8 @@ def _what_if(row: WhatIfResult, game: GameResult) -> WhatIf:
         change=row.change,
         months=row.months,
         wording=row.wording,
-        outcomes=outcome_numbers(row.outcomes, game.weights),
-        difference=outcome_numbers(row.outcomes - row.baseline, game.weights),
+        outcomes=outcome_numbers(row.outcomes, row.weights),
+        difference=outcome_numbers(row.outcomes - row.baseline, row.weights),
         probability_best=best,
     )
 
@@ -135,18 +135,18 @@ def _best(game: GameResult) -> BestOffer | None:
     if row is None:
         return None
     return BestOffer(
-        offer=_terms(row, game),
-        negotiated_within_12_months=number(row.negotiated, game.weights),
+        offer=_terms(row),
+        negotiated_within_12_months=number(row.negotiated, row.weights),
         probability_best=row.probability_best,
         coercer_prefers_to_keep=row.coercer_prefers_to_keep,
-        leave_threshold_per_year=None if row.leave_threshold is None else number(row.leave_threshold, game.weights),
+        leave_threshold_per_year=None if row.leave_threshold is None else number(row.leave_threshold, row.weights),
         wording=row.wording,
     )
 
 
-def _terms(row: OfferResult, game: GameResult) -> OfferTerms:
+def _terms(row: OfferResult) -> OfferTerms:
     return OfferTerms(
-        offer=row.offer, guarantor=row.guarantor, guarantee=float(game.weights @ row.guarantee), label=row.label
+        offer=row.offer, guarantor=row.guarantor, guarantee=float(row.weights @ row.guarantee), label=row.label
     )
 
 
