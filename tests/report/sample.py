@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of a table read better on one line
 """A whole made-up brief, every part filled: long names, unusual letters and hostile text included.
 
 Nothing here is a forecast. The figures only have to be consistent with one another: means sum to 1, intervals hold
@@ -126,7 +127,7 @@ def evidence() -> dict[str, Any]:
              "content_spans": [_span(demand)], "content": demand, "grade": "D", "report": 0,
              "reason": "people without a name"},
             {"speaker": "Daniel Ortner", "speaker_kind": "named_person", "affiliation": None,
-             "source_spans": [_span("Daniel Ortner, a senior political analyst")], "cue_spans": [_span("said Daniel"[:4])],
+             "source_spans": [_span("Daniel Ortner, a senior political analyst")], "cue_spans": [_span("said")],
              "content_spans": [_span("Offering an exit gives a ruler an incentive to step down")],
              "content": "Offering an exit gives a ruler an incentive to step down", "grade": "C", "report": 0,
              "direct": True, "reason": "a name and a title, no affiliation"},

@@ -137,7 +137,9 @@ def shares(over: Over, width: int, height: int, margin: int) -> svg.Chart:
     middles = [(layer.below[-1] + layer.above[-1]) / 2 for layer in layers]
     places = _spread(middles, LINE / height, 1 - LINE / height / 2)
     labels = [
-        svg.Label(width + 18, height * (1 - place), f"{layer.shown.label} {words.cell(layer.above[-1] - layer.below[-1])}")
+        svg.Label(
+            width + 18, height * (1 - place), f"{layer.shown.label} {words.cell(layer.above[-1] - layer.below[-1])}"
+        )
         for layer, place in zip(layers, places, strict=True)
     ]
     ties = [

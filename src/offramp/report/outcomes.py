@@ -2,7 +2,8 @@
 
 Colours are those of Okabe and Ito (2008), which stay apart for colour-blind readers; each comes with a dash and a
 mark, so that nothing rests on colour alone. A colour is named by the CSS variable that the page's style sheet sets for
-light and dark. The endings are those of `offramp.codes.exits`, in its order; a key that is not listed here is shown by its name.
+light and dark. The endings are those of `offramp.codes.exits`, in its order; a key that is not
+listed here is shown by its name.
 """
 
 from __future__ import annotations

@@ -1,79 +1,198 @@
-"""The brief in at most 40 lines of a terminal: the answer, the table, the offer, what moves it, and where files lie."""
+"""The brief in at most forty lines of a terminal, with or without colour, to a screen or into a pipe.
+
+Text of reports and names is data: control characters are taken out and nothing is read as markup. Every line fits the
+width; what does not fit is cut with an ellipsis, and the files hold it whole.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, Group
 from rich.text import Text
 
-from offramp.forecast.brief import Brief, Sensitivity, Series
-from offramp.report import words
-from offramp.report.outcomes import look, ordered
+from offramp.forecast.brief import Brief
+from offramp.report import highlight, html, views, words
+from offramp.report import outcomes as look
 
-MOST_LINES = 40
-MOST_WARNINGS = 3
+MAX_LINES = 40
+WIDTH = 80
+LEAST_WIDTH = 50
+SHOWN_WARNINGS = 3
+SHOWN_SENSITIVITIES = 3
+HEADLINE_LINES = 8
 
 
-def show(brief: Brief, written: dict[str, Path], console: Console | None = None) -> None:
-    """Prints the summary; works without colour and when piped."""
-    (console or Console()).print(summary(brief, written))
+def show(brief: Brief, written: Mapping[str, Path] | None = None, console: Console | None = None) -> None:
+    """Print the summary to standard output, at most 100 columns wide."""
+    console = console or Console(highlight=False)
+    console.print(summary(brief, min(max(console.width, LEAST_WIDTH), 100), written), soft_wrap=True)
 
 
-def summary(brief: Brief, written: dict[str, Path]) -> RenderableType:
-    """The summary as something Rich can print."""
-    parts: list[RenderableType] = [
-        Text(f"{brief.case.name}, as of {brief.as_of}", style="bold"),
-        Text(brief.headline),
-        Text(""),
-        _table(brief),
+def summary(brief: Brief, width: int = WIDTH, written: Mapping[str, Path] | None = None) -> Group:
+    """The summary as lines for Rich, none wider than `width` (at least 50), at most 40 of them.
+
+    Args:
+        brief: What is summed up.
+        width: Columns of the terminal.
+        written: File name to path, as `files.write` gives it.
+    """
+    width = max(width, LEAST_WIDTH)
+    parts = [
+        _heading(brief, width),
+        _answer(brief, width),
+        _table(brief, width),
+        _offer(brief, width),
+        _sensitivities(brief, width),
+        _sourcing(brief, width),
+        _warnings(brief, width),
+        _files(written, width),
     ]
-    if brief.best_offer is not None:
-        chance = brief.best_offer.negotiated_within_12_months
-        parts.append(
-            Text(
-                f"Best offer: {brief.best_offer.offer.label}. Negotiated exit within 12 months "
-                f"{words.estimate(chance.mean, chance.low, chance.high)}; "
-                f"best in {words.percent(brief.best_offer.probability_best)} of draws."
-            )
+    lines: list[Text] = []
+    for part in parts:
+        lines += part if not lines or not part else [Text(""), *part]
+    if len(lines) > MAX_LINES:  # the empty lines between parts are the first to go
+        spare = len(lines) - MAX_LINES
+        kept = []
+        for line in lines:
+            if spare and not line.plain:
+                spare -= 1
+            else:
+                kept.append(line)
+        lines = kept
+    return Group(*lines[:MAX_LINES])
+
+
+def _plain(text: str) -> str:
+    return " ".join(highlight.shown(text).replace(words.NBSP, " ").split())
+
+
+def _line(text: str, width: int, style: str = "") -> Text:
+    plain = _plain(text)
+    if cell_len(plain) > width:
+        plain = set_cell_size(plain, width - 1).rstrip() + "…"
+    return Text(plain, style=style, no_wrap=True)
+
+
+def _wrapped(text: str, width: int, most: int, style: str = "") -> list[Text]:
+    """At most `most` lines; wide letters count for two columns."""
+    plain = _plain(text)
+    columns = width
+    while True:
+        rows = textwrap.wrap(plain, columns, max_lines=most, placeholder=" …") or [""]
+        if columns <= width // 2 or all(cell_len(row) <= width for row in rows):
+            return [_line(row, width, style) for row in rows]
+        columns -= 4
+
+
+def _heading(brief: Brief, width: int) -> list[Text]:
+    case = brief.case
+    powers = words.listed([coercer.name for coercer in case.coercers])
+    who = f"{case.ruler.name} ({views.place_name(case.ruler.country)}) and {powers}"
+    return [
+        _line(case.name, width, "bold"),
+        _line(f"as of {brief.as_of} · {who}", width, "dim"),
+    ]
+
+
+def _answer(brief: Brief, width: int) -> list[Text]:
+    span = words.months(brief.forecast.months[views.headline_place(brief.forecast.months)])
+    beside = f" History alone at {span} in the last column." if "history" in brief.lenses else ""
+    note = f"Anchored game, 90 % intervals.{beside}"
+    return [*_wrapped(brief.headline or html.answer(brief), width, HEADLINE_LINES), _line(note, width, "dim")]
+
+
+def _table(brief: Brief, width: int) -> list[Text]:
+    """Outcomes by month, the headline month with its interval, and history at that month."""
+    months, outcomes = brief.forecast.months, brief.forecast.outcomes
+    at = views.headline_place(months)
+    history = brief.lenses["history"].outcomes if "history" in brief.lenses else {}
+    columns = sorted({*(months.index(m) for m in (1, 6, 24) if m in months and width >= 75), at})
+    heads = [words.months(months[i]) for i in columns] + (["history"] if history else [])
+    rows = [("", heads)]
+    for key in look.ordered(outcomes):
+        cells = [_cell(look.at(outcomes, key, i), whole=i == at) for i in columns]
+        if history:
+            past = look.at(history, key, at)
+            cells.append("–" if past is None else words.cell(*past))
+        rows.append((look.look(key).label, cells))
+    sizes = [max(cell_len(_plain(row[i])) for _, row in rows) for i in range(len(heads))]
+    first = max(12, min(18, width - sum(sizes) - 2 * len(sizes)))
+    shown = []
+    for n, (name, cells) in enumerate(rows):
+        figures = "".join("  " + _plain(cell).rjust(size) for cell, size in zip(cells, sizes, strict=True))
+        text = set_cell_size(name, first) + figures
+        shown.append(Text(text[:width].rstrip(), style="dim" if n == 0 else "", no_wrap=True))
+    return shown
+
+
+def _cell(found: tuple[float, float, float] | None, *, whole: bool) -> str:
+    if found is None:
+        return "–"
+    return words.cell_estimate(*found) if whole else words.cell(*found)
+
+
+def _offer(brief: Brief, width: int) -> list[Text]:
+    best = brief.best_offer
+    if best is None:
+        return []
+    chance = best.negotiated_within_12_months
+    told = [
+        _line(f"Best offer: {best.offer.label}", width, "bold"),
+        _line(
+            f"in the model, negotiated within a year: {words.estimate(chance.mean, chance.low, chance.high)}; "
+            f"best in {words.percent(best.probability_best)} of draws",
+            width - 2,
+        ),
+    ]
+    return [told[0], Text("  ").append(told[1])]
+
+
+def _sensitivities(brief: Brief, width: int) -> list[Text]:
+    rows = views.tornado(brief.sensitivity)[:SHOWN_SENSITIVITIES]
+    if not rows:
+        return []
+    shown = [_line("Most sensitive to (low end, high end)", width, "bold")]
+    for row in rows:
+        tail = f": {row.outcome.label.lower()} {_plain(row.figure_low)} to {_plain(row.figure_high)}"
+        shown.append(_line("  " + words.shorten(_plain(row.label), width - len(tail) - 2) + tail, width))
+    return [shown[0], *(Text("  ").append(line) for line in shown[1:])]
+
+
+def _sourcing(brief: Brief, width: int) -> list[Text]:
+    counts = views.sourcing(brief)
+    if not any(count for _, count in counts):
+        return _wrapped(f"Sourcing: {views.sourcing_words(brief)}", width, 2)
+    listed = ", ".join(f"{count} {grade}" for grade, count in counts if count)
+    return [
+        _line(f"Sourcing: {listed}   (A can be checked … E vague; {words.plural(len(brief.reports), 'report')})", width)
+    ]
+
+
+def _warnings(brief: Brief, width: int) -> list[Text]:
+    warnings = list(brief.warnings)
+    if brief.bands:
+        warnings.append(
+            "Outside the range that base rates suggest: "
+            + words.listed([f"{look.look(b.outcome).label.lower()} at {words.months(b.month)}" for b in brief.bands])
         )
-    movers = sorted(brief.sensitivity, key=lambda row: -abs(row.at_high - row.at_low))[:3]
-    if movers:
-        parts.append(Text("Moved most by: " + "; ".join(_mover(row) for row in movers) + "."))
-    grades = Counter(str(claim.grade) for claim in brief.evidence.claims)
-    if grades:
-        parts.append(Text("Sourcing of claims: " + ", ".join(f"{grades[g]} {g}" for g in "ABCDE" if grades[g]) + "."))
-    parts += [Text(f"Warning: {words.shorten(text, 150)}") for text in brief.warnings[:MOST_WARNINGS]]
-    if len(brief.warnings) > MOST_WARNINGS:
-        parts.append(Text(f"And {words.plural(len(brief.warnings) - MOST_WARNINGS, 'more warning')} in the brief."))
-    parts += [Text(""), *(Text(f"{path}", overflow="fold") for path in written.values())]
-    return Group(*parts)
+    if not warnings:
+        return []
+    shown = warnings if len(warnings) <= SHOWN_WARNINGS else warnings[: SHOWN_WARNINGS - 1]
+    lines = [_line(words.plural(len(warnings), "warning").capitalize(), width, "yellow")]
+    lines += [Text("  ").append(_line(warning, width - 2)) for warning in shown]
+    if len(shown) < len(warnings):
+        lines.append(Text(f"  and {len(warnings) - len(shown)} more, in the brief"))
+    return lines
 
 
-def _mover(row: Sensitivity) -> str:
-    return f"{row.label} ({look(row.outcome).label}: {words.percent(row.at_low)} to {words.percent(row.at_high)})"
-
-
-def _table(brief: Brief) -> RenderableType:
-    table = Table(box=None, pad_edge=False, show_edge=False)
-    table.add_column("within months:", no_wrap=True)
-    for month in brief.forecast.months:
-        table.add_column(str(month), justify="right", no_wrap=True)
-    table.add_column("90 % interval", justify="right", no_wrap=True)
-    for name in ordered(brief.forecast.outcomes):
-        row = brief.forecast.outcomes[name]
-        table.add_row(look(name).label, *(_cell(row, k) for k in range(len(brief.forecast.months))), _ends(row))
-    return Padding(table, (0, 0, 1, 0))
-
-
-def _cell(row: Series, place: int) -> str:
-    mean, low, high = row.mean[place], row.low[place], row.high[place]
-    return "–" if mean is None else words.cell(mean, low, high)
-
-
-def _ends(row: Series) -> str:
-    low, high = row.low[-1], row.high[-1]
-    return "–" if low is None or high is None else words.cell_interval(low, high)
+def _files(written: Mapping[str, Path] | None, width: int) -> list[Text]:
+    """Paths are never cut: they are there to be copied."""
+    if not written:
+        return []
+    first = next(iter(written.values()))
+    names = ", ".join(path.name for path in list(written.values())[1:])
+    return [Text(f"Brief: {highlight.shown(str(first))}"), _line(f"beside it: {names}", width, "dim")]

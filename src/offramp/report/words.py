@@ -18,12 +18,12 @@ WIDE = 40.0  # points: an interval this wide carries no more than steps of five
 NARROW = 2.5  # points: an interval this narrow carries a decimal
 SLACK = 1e-6  # how far floating point may push a probability over an edge
 
-# Phrases and their upper ends, after Intelligence Community Directive 203 (2015), annex on expressions of likelihood.
+# Phrases and their upper ends, by the bands of Intelligence Community Directive 203 (2015); each completes 'it is …'.
 LIKELIHOOD = (
-    (0.05, "almost no chance"),
+    (0.05, "most unlikely"),
     (0.20, "very unlikely"),
     (0.45, "unlikely"),
-    (0.55, "about even"),
+    (0.55, "about as likely as not"),
     (0.80, "likely"),
     (0.95, "very likely"),
     (1.00, "almost certain"),
@@ -72,7 +72,7 @@ def _tabular(points: float, width: float) -> str:
         return "<1"
     if points > 99:
         return ">99"
-    return str(int(math.floor(points + 0.5)))
+    return str(math.floor(points + 0.5))
 
 
 def percent(mean: float, low: float | None = None, high: float | None = None) -> str:
@@ -137,7 +137,7 @@ def odds(mean: float) -> str:
 
 
 def likelihood(mean: float) -> str:
-    """A probability as a phrase of estimative language (ICD 203): 'very unlikely', 'about even', 'likely'."""
+    """A probability as a phrase of estimative language (ICD 203): 'very unlikely', 'about as likely as not'."""
     p = share(mean)
     return next(phrase for upper, phrase in LIKELIHOOD if p <= upper)
 
