@@ -118,7 +118,7 @@ def test_parameters_are_complete_and_in_range(draws: priors.Sample, rates: Rates
     assert (params.exit_ruler[:, NATURAL] == 0).all()
     assert (params.exit_ruler <= 0).all()
     assert (params.leave_cost[:, 1] > params.leave_cost[:, 0]).all()
-    assert (params.exogenous[:, 0, 0] < rates.structural[:, 0, FOREIGN]).all()
+    assert (params.exogenous[:, 0, 0] == rates.structural[:, 0, FOREIGN]).all()
 
 
 def test_wavering_and_attempts_are_priced_as_the_prior_says(draws: priors.Sample) -> None:
@@ -181,7 +181,7 @@ def test_army_and_street_move_the_start_alone(draws: priors.Sample, judged: a.Ju
     assert loyal == pytest.approx(judged.army_loyalty)
     assert loud == pytest.approx(judged.street)
     stated = a.start_mass(case(state=State(armed_forces="wavering", street="mobilised")), judged)
-    assert stated[:, PublicState(army=Army.WAVERING, street=Street.MOBILISED).index] == pytest.approx(np.ones(DRAWS))
+    assert stated[:, PublicState(army=Army.WAVERING, street=Street.MOBILISED).number] == pytest.approx(np.ones(DRAWS))
 
 
 def test_events_nearby_fade_with_time(draws: priors.Sample, rates: Rates, judged: a.Judged) -> None:

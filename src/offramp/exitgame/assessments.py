@@ -233,18 +233,14 @@ def reputation(draws: Sample, judged: Judged, guarantor: Guarantor) -> Array:
     return _logit(judged.guarantee) - _standing(draws, guarantor)
 
 
-def base_parameters(
-    draws: Sample, judged: Judged, rates: Rates, g: Array, negotiated_share: Array | None = None
-) -> GameParameters:
-    """Parameters of the world that history anchors, before anchor A sets the two paths it solves for.
+def base_parameters(draws: Sample, judged: Judged, rates: Rates, g: Array) -> GameParameters:
+    """Parameters of the world that history anchors, before anchor A sets what it solves for.
 
     Args:
         draws: Priors, anchor B already applied.
         judged: Only the channels that do not touch the anchored world are read: b0 and the coercer's resolve.
         rates: History's structural hazards and fates.
         g: Guarantee by offer, [draw, 2].
-        negotiated_share: P(negotiated | mode, standoff) by exit, [8]: by so much exogenous modes shrink, because
-            such exits are negotiated in the game.
     """
     v = draws.value
     n = draws.draws
@@ -253,10 +249,6 @@ def base_parameters(
     army_exit, waver, grievance = _army(draws)
     odds = judged.coercer_resolve / (1 - judged.coercer_resolve)
     pressure_cost = odds ** MAPPINGS["coercer_resolve_pressure"].strength
-    exogenous = rates.structural[:, :, list(EXOGENOUS)].copy()
-    exogenous[:, :, EXOGENOUS.index(FOREIGN)] *= (1 - v["coercer_share"])[:, None]
-    if negotiated_share is not None:
-        exogenous *= 1 - negotiated_share[list(EXOGENOUS)]
     months = rates.structural.shape[1]
     return GameParameters(
         precision_ruler=v["precision_ruler"],
@@ -296,7 +288,7 @@ def base_parameters(
         persist=v["persist"],
         relief=v["relief"],
         street_ratio=v["street_ratio"],
-        exogenous=exogenous,
+        exogenous=rates.structural[:, :, list(EXOGENOUS)],
         history=rates.structural,
         coup_payoff=np.zeros((n, months)),
         ouster_logit=np.full((n, months), -4.0),
@@ -330,8 +322,9 @@ def _army(draws: Sample) -> tuple[Array, Array, Array]:
     """Worth of exits to the armed forces [draw, 2, 8], payoff of wavering [draw], grievance [draw].
 
     Wavering is priced so that, where nothing is at stake, forces waver in the prior's share of months; grievance so
-    that attempts by wavering forces are likelier by the prior's ratio. Exits are priced against the status quo, whose
-    worth holds the cost of the forces' own noise: an exit that leaves rents whole is worth as much as no exit.
+    that attempts by wavering forces are likelier by the prior's ratio: anchor A starts from both. Exits are priced
+    against the status quo, whose worth holds the cost of the forces' own noise: an exit that leaves rents whole is
+    worth as much as no exit.
     """
     v = draws.value
     share, precision = v["share_wavering"], v["precision_army"]

@@ -110,22 +110,29 @@ def _why(name: str, value: float, low: float, history: float, case: Case, learnt
             f"then; it lies {side} the band because the band was judged for the average ruler of this kind, not for "
             f"this one's age, country and era."
         )
+    if name in ("coup", "uprising"):
+        return f"History's structural rate gives {history:.1f} % by then. " + reason(name, value / 100, case, learnt)
+    return reason(name, value / 100, case, learnt)
+
+
+def reason(name: str, value: float, case: Case, learnt: tuple[float, float] | None) -> str:
+    """What in the case speaks for or against an exit, as numbers beside their typical values."""
     a = case.assessments
     if name in ("coup", "uprising"):
         return (
-            f"History's structural rate gives {history:.1f} % by then; the start moves it: forces loyal with "
-            f"probability {a.army_loyalty.central:.2f}, street mobilised with {a.street.central:.2f}, economy "
-            f"{a.economy.central:.2f} and support {a.public_support.central:.2f} (0.5 and 0.4 are typical)."
+            f"The start: forces loyal with probability {a.army_loyalty.central:.2f} (0.90 is typical), street "
+            f"mobilised with {a.street.central:.2f} (0.15), economy {a.economy.central:.2f} (0.50), support "
+            f"{a.public_support.central:.2f} (0.40)."
         )
     if name == "negotiated":
         moved = f" Refusals moved P(committed) from {learnt[0]:.2f} to {learnt[1]:.2f}." if learnt else ""
         return (
             f"Promise kept with probability {a.guarantee.central:.2f} (0.50 is typical), committed type with "
-            f"{a.ruler_resolve.central:.2f} (0.43 is typical) before any refusal.{moved}"
+            f"{a.ruler_resolve.central:.2f} (0.42 is typical) before any refusal.{moved}"
         )
     if name == "foreign":
         return (
             f"Coercer's resolve {a.coercer_resolve.central:.2f} (0.50 is the typical ultimatum, which anchor B puts "
             "at the catalogue's chance of foreign removal)."
         )
-    return "What is left over from the other outcomes."
+    return f"It stands at {100 * value:.0f} % because of the other outcomes and of history's rates."

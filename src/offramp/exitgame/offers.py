@@ -16,6 +16,9 @@ from offramp.exitgame.states import COUP, FOREIGN, REBELS, UPRISING
 #: Share of draws in which the coercer must prefer to keep an offer before it counts as feasible.
 KEEP_SHARE = 0.8
 
+#: A yearly hazard so high that it stands for 'no hazard is high enough': a bad exit within a month.
+NEVER = 12.0
+
 _BAD = (COUP, UPRISING, FOREIGN, REBELS)
 
 
@@ -42,8 +45,8 @@ def leave_threshold(params: GameParameters, offer: int, exits: Array) -> Array:
     """h*: the yearly hazard of bad exits above which a flexible ruler of high precision leaves on the offer.
 
     With a constant hazard h of exits worth v_bad and discount rate r, staying is worth (f + h v_bad) / (r + h) and
-    leaving V_L; leaving is better when h > (f - r V_L) / (V_L - v_bad). Infinite where leaving is no better than a bad
-    exit; 0 where leaving is better than office for ever.
+    leaving V_L; leaving is better when h > (f - r V_L) / (V_L - v_bad). `NEVER` where leaving is no better than a bad
+    exit, or where only a hazard above it would do; 0 where leaving is better than office for ever.
 
     Args:
         params: The draws.
@@ -59,7 +62,7 @@ def leave_threshold(params: GameParameters, offer: int, exits: Array) -> Array:
     weight = exits[:, list(_BAD)] + 1e-12
     bad = (weight * params.exit_ruler[:, list(_BAD)]).sum(1) / weight.sum(1)
     rate = -np.log(params.discount_ruler)
-    return threshold(params.flow_ruler[:, 2], rate, leaving, bad)
+    return np.minimum(threshold(params.flow_ruler[:, 2], rate, leaving, bad), NEVER)
 
 
 def threshold(flow: Array, rate: Array, leaving: Array, bad: Array) -> Array:

@@ -79,7 +79,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "leave_cost",
-        Normal(-2.0, 4.0),
+        Normal(-1.0, 3.0),
         "years in office",
         "k_F: what leaving on an offer costs the flexible type beyond the fates it leads to; wide on purpose",
         "anchor B",
@@ -176,7 +176,13 @@ TABLE: tuple[Row, ...] = (
         "how much of what pressure takes from the ruler's office it takes from the forces' rents",
         OWN,
     ),
-    Row("rents_after_foreign", Beta(4, 6), "share of rents", "what loyal forces keep after a foreign removal", OWN),
+    Row(
+        "rents_after_foreign",
+        Beta(6, 4),
+        "share of rents",
+        "what loyal forces keep after a foreign removal: most are kept on in part, some are disbanded",
+        OWN,
+    ),
     Row("rents_after_uprising", Beta(5, 5), "share of rents", "what loyal forces keep after an uprising", OWN),
     Row("rents_after_terms", Beta(16, 2), "share of rents", "what they keep after an agreed or regular exit", OWN),
     Row(
@@ -246,7 +252,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "cost_strike",
-        LogNormal(1.5, 0.6),
+        LogNormal(2.0, 0.6),
         "values of removal",
         "a strike; wide on purpose",
         "anchor B",

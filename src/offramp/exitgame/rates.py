@@ -12,12 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from offramp.case.models import Case
+from offramp.catalogue.standoffs import negotiated_given_mode
+from offramp.codes.exits import ExitMode
 from offramp.exitgame.draws import Array
 from offramp.exitgame.states import EXITS, IN_OFFICE, OUTCOMES
 from offramp.hazard.predict import DIMENSIONS, monthly_hazards
 from offramp.hazard.profile import RulerProfile
 
-__all__ = ["DIMENSIONS", "History", "Rates", "cumulative", "history"]
+__all__ = ["DIMENSIONS", "History", "Rates", "cumulative", "history", "negotiated_share"]
 
 
 class Rates(NamedTuple):
@@ -74,3 +76,24 @@ def cumulative(chances: Array) -> Array:
     out[:, 1:, :IN_OFFICE] = np.cumsum(before[:, :-1, None] * chances, axis=1)
     out[:, :, IN_OFFICE] = before
     return out
+
+
+#: Negotiated exits among recorded modes in standoffs before any is counted: Beta(1, 3), elicited.
+NEGOTIATED_PRIOR = (1.0, 3.0)
+
+
+def negotiated_share() -> Array:
+    """P(negotiated | recorded mode, standoff) by exit of the game, [8]: posterior means over the catalogue.
+
+    In a standoff so many of a mode's recorded exits were agreed beforehand, and the game counts those as negotiated;
+    by that share the exits that it takes from history shrink. Deaths are never agreed.
+    """
+    found = negotiated_given_mode()
+    a, b = NEGOTIATED_PRIOR
+    share = np.zeros(len(EXITS))
+    for exit_, name in enumerate(EXITS):
+        if name in ("negotiated", "natural", "assassination"):
+            continue
+        row = found[ExitMode(name)]
+        share[exit_] = (a + row.successes) / (a + b + row.n)
+    return share

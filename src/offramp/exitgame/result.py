@@ -1,8 +1,8 @@
 """What a play of the exit game gives back: draws, weights, and everything that a brief says about them.
 
 Types and small reductions only; `exitgame.api.play` fills them. Arrays are NumPy, probabilities unrounded. The axis
-`outcome` has the order of `codes.exits.OUTCOMES`; the axis `draw` pairs every array of one result, and `weights`
-(summing to 1) belongs to all of them.
+`outcome` has the order of `codes.exits.OUTCOMES`. The axis `draw` of a what-if or an offer belongs to that row's own
+`weights`, every other one to `GameResult.weights`; weights sum to 1.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from offramp.case.models import Guarantor, OfferState
 from offramp.codes.exits import OUTCOMES, ExitMode
 
 Array = npt.NDArray[np.float64]
+Player = Literal["coercer", "ruler", "armed_forces"]
 Kind = Literal["offer", "guarantee", "guarantor", "pressure", "loyalty", "street", "other"]
 
 NEGOTIATED = OUTCOMES.index(ExitMode.NEGOTIATED)
@@ -27,7 +28,7 @@ IN_OFFICE = OUTCOMES.index(ExitMode.IN_OFFICE)
 class MoveChance:
     """How likely one move of one player is next month, averaged over start states and the ruler's types."""
 
-    player: Literal["coercer", "ruler", "armed_forces"]
+    player: Player
     move: str
     words: str
     probability: Array  #: [draw]
@@ -42,6 +43,7 @@ class WhatIfResult:
     change: dict[str, Any]
     wording: str
     months: int  #: at which `baseline` and `outcomes` are read
+    weights: Array  #: [draw], summing to 1; a change that needs a new solution is solved for a part of the draws
     baseline: Array  #: [draw, outcome]
     outcomes: Array  #: [draw, outcome]
 
@@ -53,6 +55,7 @@ class OfferResult:
     offer: OfferState
     guarantor: Guarantor
     label: str
+    weights: Array  #: [draw], summing to 1: all offers are compared on the same part of the draws
     guarantee: Array  #: [draw] probability that the promise is kept; 0 for no offer
     negotiated: Array  #: [draw] negotiated exit within 12 months (or the horizon)
     outcomes: Array  #: [draw, outcome] at the same month

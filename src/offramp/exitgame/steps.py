@@ -56,7 +56,8 @@ def path(
         ),
         StepResult(
             "The game without a coercer",
-            "Ruler, armed forces and street, tuned month by month to leave office as structural history says.",
+            "Ruler, armed forces and street alone, tuned month by month until the game gives structural history's "
+            "rates: the same numbers by construction.",
             "game",
             passive,
         ),

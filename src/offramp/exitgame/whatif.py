@@ -66,23 +66,28 @@ def guarantor_words(guarantor: Guarantor, case: Case) -> str:
     }[guarantor]
 
 
+def offer_label(case: Case, offer: OfferState, guarantor: Guarantor) -> str:
+    """An offer as what-if rows and the comparison of offers both name it."""
+    words = OFFER_WORDS[offer]
+    backed = f", guaranteed by {guarantor_words(guarantor, case)}" if offer != "none" else ""
+    return words[0].upper() + words[1:] + backed
+
+
 def _offers(case: Case) -> list[Change]:
     found = []
     for offer, index in OFFERS.items():
         for guarantor in GUARANTORS if index else (case.state.guarantor,):
             if offer == case.state.offer and (guarantor == case.state.guarantor or not index):
                 continue
-            backed = f", guaranteed by {guarantor_words(guarantor, case)}" if index else ""
             same = guarantor == case.state.guarantor
-            words = OFFER_WORDS[offer]
-            clause = f"{words}{backed}, were offered" if index else "the offer were withdrawn"
+            label = offer_label(case, offer, guarantor)
+            clause = f"{label[0].lower() + label[1:]}, were offered" if index else "the offer were withdrawn"
             change: dict[str, Any] = {"state.offer": offer}
             if index and not same:
                 change["state.guarantor"] = guarantor
             state = {"offer": int(index)}
             if offer != case.state.offer:
                 state["demand"] = int(Demand.NO)  # an offer made or withdrawn answers the demand that stood
-            label = (words[0].upper() + words[1:]) + backed
             kind: Kind = "offer" if offer != case.state.offer else "guarantor"
             found.append(Change(label, kind, clause, change, state, "base" if same else guarantor))
     return found

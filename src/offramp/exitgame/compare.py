@@ -1,0 +1,352 @@
+"""What results are made of once the worlds are solved: moves, what-if rows, offers, sensitivities and steps.
+
+Changes of the public state run over the forecast's own solution; changes of guarantee, guarantor and evidence over
+solutions of their own, on a paired part of the draws. Every change starts from the beliefs that the observed months
+have taught, and differences are taken draw by draw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from offramp.case.models import Case, Guarantor, OfferState
+from offramp.exitgame import assessments as mapping
+from offramp.exitgame import game, offers, priors, sensitivity, steps, whatif
+from offramp.exitgame.draws import Array
+from offramp.exitgame.engine import Rows, World
+from offramp.exitgame.moves import STRIKE, RulerMove
+from offramp.exitgame.result import (
+    IN_OFFICE,
+    NEGOTIATED,
+    MoveChance,
+    OfferResult,
+    Player,
+    SensitivityResult,
+    StepResult,
+    WhatIfResult,
+)
+from offramp.exitgame.run import Run, learn
+from offramp.exitgame.states import Demand, Offer, Pressure
+
+#: Slopes of a regression over draws are shown from this many standard errors on.
+SHOWN_FROM = 2.0
+#: Months for which an offer is held when the coercer's wish to keep it is asked.
+HELD_MONTHS = 6
+#: Rows that move the headline most; their part of the variance is taken out before another's slope is judged.
+STRONGEST = ("leave_cost", "cost_strike", "guarantee", "committed", "score_coercer_resolve", "precision_ruler")
+#: Major parameters shown beside the seven assessments, at most.
+MOST_PARAMETERS = 5
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Everything that needs more than the forecast's own pass."""
+
+    what_if: tuple[WhatIfResult, ...] = ()
+    offers: tuple[OfferResult, ...] = ()
+    best: OfferResult | None = None
+    sensitivity: tuple[SensitivityResult, ...] = ()
+    steps: tuple[StepResult, ...] = ()
+
+
+def everything(run: Run, worlds: dict[str, World], rows: Rows, history: Array, structural: Array) -> Compared:
+    """What-if rows, offers, sensitivities and steps.
+
+    Args:
+        run: The forecast.
+        worlds: Solutions of the variants by name, on the draws `rows`.
+        rows: Draws of the variants.
+        history: [draw, month + 1, outcome], full.
+        structural: The same, structural.
+    """
+    played = _what_if(run, worlds, rows)
+    rows_of_offers, best = _offers(run, worlds, rows)
+    return Compared(
+        tuple(played.values()),
+        rows_of_offers,
+        best,
+        _sensitivity(run, played),
+        _steps(run, worlds["typical"], rows, history, structural),
+    )
+
+
+def _what_if(run: Run, worlds: dict[str, World], rows: Rows) -> dict[str, WhatIfResult]:
+    at = run.at
+    changes = whatif.changes(run.case)
+    found: dict[str, tuple[Array, Array, Array]] = {}
+    for solution in dict.fromkeys(change.solution for change in changes):
+        own = [change for change in changes if change.solution == solution]
+        masses = [whatif.moved(run.mass, change.state) for change in own]
+        if solution == "base":
+            weights, baseline = run.weights, run.outcomes[:, at]
+            after = run.base.outcomes(masses)
+        else:
+            weights, baseline = run.part(rows, worlds[solution]), run.outcomes[rows, at]
+            after = worlds[solution].outcomes([mass[rows] for mass in masses])
+        for change, outcomes in zip(own, after, strict=True):
+            found[change.label] = weights, baseline, outcomes[:, at]
+    results = {}
+    for change in changes:
+        weights, baseline, outcomes = found[change.label]
+        words = whatif.wording(change.clause, at, baseline, outcomes, weights)
+        results[change.label] = WhatIfResult(
+            change.label, change.kind, change.change, words, at, weights, baseline, outcomes
+        )
+    return results
+
+
+@dataclass(frozen=True)
+class _Played:
+    """One offer played in one world, on the paired draws."""
+
+    offer: OfferState
+    guarantor: Guarantor
+    outcomes: Array  # [draw, outcome] at the headline month
+    gain: Array  # [draw] E[V_C | kept] - E[V_C | withdrawn]
+    guarantee: Array
+    threshold: Array | None
+
+
+def _offers(run: Run, worlds: dict[str, World], rows: Rows) -> tuple[tuple[OfferResult, ...], OfferResult | None]:
+    """Every offer under every guarantor, on the paired draws, the standing one included."""
+    case = run.case
+    weights = run.part(rows, *(worlds[name] for name in whatif.GUARANTORS if name != case.state.guarantor))
+    found: list[_Played] = []
+    for guarantor in whatif.GUARANTORS:
+        standing = guarantor == case.state.guarantor
+        world = run.base if standing else worlds[guarantor]
+        mass = run.mass if standing else run.mass[rows]
+        pick = rows if standing else np.arange(len(rows))
+        found += _in_world(run, world, mass, pick, guarantor, with_none=standing)
+    found.sort(key=lambda row: (list(whatif.OFFERS).index(row.offer), whatif.GUARANTORS.index(row.guarantor)))
+    share = offers.probability_best(np.stack([row.outcomes[:, NEGOTIATED] for row in found]), weights)
+    results = [_offer_row(run, row, weights, float(best)) for row, best in zip(found, share, strict=True)]
+    able = [row for row in results if row.feasible]
+    best_row = max(able, key=lambda row: (row.probability_best, float(weights @ row.negotiated)), default=None)
+    return tuple(results), best_row
+
+
+def _in_world(
+    run: Run, world: World, mass: Array, pick: Rows, guarantor: Guarantor, *, with_none: bool
+) -> list[_Played]:
+    case, held = run.case, min(HELD_MONTHS, run.months)
+    runs: list[tuple[Array, game.Forced | None]] = []
+    names = [offer for offer in whatif.OFFERS if offer != "none" or with_none]
+    for offer in names:
+        state = {"offer": int(whatif.OFFERS[offer])}
+        if offer != case.state.offer:
+            state["demand"] = int(Demand.NO)
+        there = whatif.moved(mass, state)
+        runs.append((there, None))
+        runs.append((there, game.Forced.offer_kept(held)))
+    # Without an offer, and none made as long as the others are held. The cost of changing course is not charged: it is
+    # there to keep logit noise rare, and would make every offer that stands look worth keeping.
+    gone = whatif.moved(mass, {"offer": int(Offer.NONE), "demand": int(Demand.NO)})
+    *passes, withdrawn = world.passes([*runs, (gone, game.Forced.offer_kept(held))])
+    found = []
+    for i, offer in enumerate(names):
+        free, kept = passes[2 * i : 2 * i + 2]
+        index = int(whatif.OFFERS[offer])
+        limit = offers.leave_threshold(world.params, index, free.outcomes[:, -1])[pick] if index else None
+        g = world.params.guarantee[pick, index - 1] if index else np.zeros(len(pick))
+        gain = (kept.coercer_value - withdrawn.coercer_value)[pick] if index else np.zeros(len(pick))
+        found.append(_Played(offer, guarantor, free.outcomes[pick, run.at], gain, g, limit))
+    return found
+
+
+def _offer_row(run: Run, row: _Played, weights: Array, best: float) -> OfferResult:
+    keeps = offers.prefers_to_keep(row.gain, np.zeros_like(row.gain), weights)
+    label = whatif.offer_label(run.case, row.offer, row.guarantor)
+    negotiated = row.outcomes[:, NEGOTIATED]
+    return OfferResult(
+        offer=row.offer,
+        guarantor=row.guarantor,
+        label=label,
+        weights=weights,
+        guarantee=row.guarantee,
+        negotiated=negotiated,
+        outcomes=row.outcomes,
+        probability_best=best,
+        coercer_prefers_to_keep=keeps,
+        leave_threshold=row.threshold,
+        feasible=row.offer != "none" and keeps >= offers.KEEP_SHARE,
+        wording=_offer_words(label, negotiated, weights, best, keeps, run.at),
+    )
+
+
+def _offer_words(label: str, negotiated: Array, weights: Array, best: float, keeps: float, months: int) -> str:
+    low, high = whatif.weighted_quantiles(negotiated, weights, (0.05, 0.95))
+    return (
+        f"In the model, if the offer were '{label}' for reasons unrelated to what we cannot see, then a negotiated "
+        f"exit within {months} months would have a probability of {whatif.percent(float(weights @ negotiated))} (90 % "
+        f"interval {whatif.percent(low)} to {whatif.percent(high)}). It is the best of the offers compared in "
+        f"{100 * best:.0f} % of draws, and the coercer is no worse off keeping it than withdrawing it in "
+        f"{100 * keeps:.0f} %."
+    )
+
+
+def _sensitivity(run: Run, played: dict[str, WhatIfResult]) -> tuple[SensitivityResult, ...]:
+    """The seven assessments, then the parameters with the clearest slopes."""
+    found: list[SensitivityResult] = []
+    told = run.case.assessments
+    moved = _from_elsewhere(run)
+    ends = [played.get(f"Guarantee {end} ({getattr(told.guarantee, end):.2f})") for end in ("low", "high")]
+    for outcome, k in (("negotiated", NEGOTIATED), ("in_office", IN_OFFICE)):
+        p = run.outcomes[:, run.at, k]
+        for name, (low, high) in moved.items():
+            found.append(_row(run, name, outcome, float(low[k]), float(high[k]), "forward pass"))
+        if ends[0] is not None and ends[1] is not None:
+            low_, high_ = (_carried(run, end, k) for end in ends if end is not None)
+            found.append(_row(run, "guarantee", outcome, low_, high_, "new solution"))
+        for name in ("public_support", "coercer_resolve", "economy"):
+            slope = _slope(run, f"score_{name}", p)
+            found.append(_row(run, name, outcome, slope.at_low, slope.at_high, "regression over draws"))
+        slopes = [(row, _slope(run, row.name, p)) for row in priors.TABLE if row.identified != "assessment"]
+        clear = sorted((s for s in slopes if abs(s[1].t) >= SHOWN_FROM), key=lambda s: -abs(s[1].at_high - s[1].at_low))
+        found += [_parameter(run, row, slope, outcome) for row, slope in clear[:MOST_PARAMETERS]]
+    return tuple(found)
+
+
+def _parameter(run: Run, row: priors.Row, slope: sensitivity.Slope, outcome: str) -> SensitivityResult:
+    low, high = np.quantile(run.base.draws.value[row.name], [0.05, 0.95])
+    return SensitivityResult(
+        row.name,
+        row.name.replace("_", " "),
+        outcome,
+        slope.at_low,
+        slope.at_high,
+        round(float(low), 4),
+        round(float(high), 4),
+        row.identified == "prior",
+        "regression over draws",
+    )
+
+
+def _slope(run: Run, name: str, p: Array) -> sensitivity.Slope:
+    others = [priors.NAMES.index(other) for other in STRONGEST if other != name]
+    uniform = run.base.draws.uniform
+    return sensitivity.regress(p, uniform[:, priors.NAMES.index(name)], run.weights, uniform[:, others])
+
+
+def _carried(run: Run, row: WhatIfResult, k: int) -> float:
+    """Level of a paired variant carried over to all draws: the forecast's mean plus the paired difference."""
+    apart = float(row.weights @ (row.outcomes[:, k] - row.baseline[:, k]))
+    return float(np.clip(run.weights @ run.outcomes[:, run.at, k] + apart, 0.0, 1.0))
+
+
+def _from_elsewhere(run: Run) -> dict[str, tuple[Array, Array]]:
+    """Mean outcomes [outcome] with one assessment at its low and at its high end, over the same solution."""
+    masses, weights = [], []
+    for name in ("army_loyalty", "street", "ruler_resolve"):
+        told = getattr(run.case.assessments, name)
+        for end in (told.low, told.high):
+            value = np.full(len(run.weights), float(end))
+            judged = run.base.judged._replace(**{name: value})
+            if name == "ruler_resolve":
+                public = mapping.start_mass(run.case, judged)
+                mass, weight, _ = learn(run.case, run.base, game.at_belief(public, value, run.base.solution))
+                weight = np.where(run.usable, weight, 0.0)
+                weight /= weight.sum()
+            else:
+                # A stated posture is set aside here: the question is what the assessment is worth.
+                public = mapping.start_mass(_unstated(run.case), judged)
+                mass, weight = public[:, :, None] * run.mass.sum(1)[:, None, :], run.weights
+            masses.append(mass)
+            weights.append(weight)
+    means = [w @ o[:, run.at] for w, o in zip(weights, run.base.outcomes(masses), strict=True)]
+    return {
+        name: (means[2 * i], means[2 * i + 1]) for i, name in enumerate(("army_loyalty", "street", "ruler_resolve"))
+    }
+
+
+def _row(run: Run, name: str, outcome: str, low: float, high: float, method: sensitivity.Method) -> SensitivityResult:
+    told = getattr(run.case.assessments, name)
+    label = name.replace("_", " ")
+    return SensitivityResult(name, label, outcome, low, high, told.low, told.high, len(told.evidence) <= 1, method)
+
+
+def _steps(run: Run, typical: World, rows: Rows, history: Array, structural: Array) -> tuple[StepResult, ...]:
+    """Means of each step at the headline month. Steps before the evidence are played with typical assessments."""
+    case, at = run.case, run.at
+    plain = _unstated(case)
+    public = mapping.start_mass(plain, typical.judged)
+    unanswered = whatif.moved(public[:, :, None], {"demand": int(Demand.NO)})
+    alone = whatif.moved(unanswered, {"offer": int(Offer.NONE)})
+    masses = [typical.start(alone[:, :, 0]), typical.start(unanswered[:, :, 0])]
+    solved = typical.solution.solved & run.usable[rows]
+    even = solved / solved.sum()
+    weights = [even, even]
+    if case.history:
+        mass, learnt, _ = learn(plain, typical, typical.start(public))
+        learnt = np.where(solved, learnt, 0.0)
+        masses.append(mass)
+        weights.append(learnt / learnt.sum())
+    # The steps are played on a part of the draws: what they lack against the forecast on the same draws is taken off
+    # the forecast's own mean, so that the path ends exactly at the headline.
+    headline = run.weights @ run.outcomes[:, at]
+    here = run.part(rows, typical) @ run.outcomes[rows, at]
+    means = []
+    for w, found in zip(weights, typical.outcomes(masses), strict=True):
+        level = np.clip(headline + (w @ found[:, at] - here), 0.0, None)
+        means.append(level / level.sum())
+    return steps.path(
+        case,
+        full=history[:, at].mean(0),
+        structural=structural[:, at].mean(0),
+        passive=structural[:, at].mean(0),
+        pressed=means[0],
+        offered=means[1],
+        learnt=means[2] if case.history else None,
+        forecast=headline,
+        belief=run.learnt,
+    )
+
+
+def _unstated(case: Case) -> Case:
+    """The case with armed forces and street left to the assessments."""
+    state = case.state.model_copy(update={"armed_forces": None, "street": None})
+    return case.model_copy(update={"state": state})
+
+
+def moves(run: Run) -> tuple[MoveChance, ...]:
+    """Who would do what next month, averaged over where the game may stand and over the ruler's types."""
+    chances = game.next_moves(run.base.solution, run.mass, run.forecast)
+    players: tuple[tuple[Player, dict[str, Array]], ...] = (
+        ("coercer", chances.coercer),
+        ("ruler", chances.ruler),
+        ("armed_forces", chances.army),
+    )
+    return tuple(
+        MoveChance(player, move, MOVE_WORDS[move], p)
+        for player, by_move in players
+        for move, p in by_move.items()
+        if p.max() > 0
+    )
+
+
+#: Moves of the three players in words, each a complete description of the player's month.
+MOVE_WORDS: dict[str, str] = {
+    "hold": "keeps pressure and offer as they are",
+    "improve_offer": "keeps the pressure and improves the offer",
+    "withdraw_offer": "keeps the pressure and withdraws the offer",
+    "raise": "raises the pressure",
+    "ease": "eases the pressure",
+    "strike": "strikes",
+    "leave": "leaves on the offer",
+    "stay": "holds on and answers nothing new",
+    "counter_demand": "makes a counter-demand",
+    "crack_down": "cracks down",
+    "back": "back the ruler",
+    "waver": "waver",
+    "attempt": "move against the ruler",
+}
+
+
+def reference_rates(run: Run) -> tuple[float, float]:
+    """Acceptance and strike a month under an ultimatum with safe passage, forces loyal, street quiet, no demand, b0."""
+    n = len(run.weights)
+    public = mapping.place(Pressure.ULTIMATUM, Offer.SAFE_PASSAGE, np.ones(n), np.ones(n), Demand.NO)
+    found = run.base.passes([(run.base.start(public), None)])[0]
+    return float(found.ruler_moves[:, 0, RulerMove.LEAVE].mean()), float(found.coercer_moves[:, 0, STRIKE].mean())

@@ -1,0 +1,212 @@
+"""The solver, the anchor, the filter and the forward pass, in the shapes that results are made of.
+
+A thin layer, so that `engine`, `run` and `compare` speak of worlds and masses and not of groups and policies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from offramp.case.models import ObservedMonth as CaseMonth
+from offramp.errors import NotConvergedError
+from offramp.exitgame import solver
+from offramp.exitgame.anchor import RATE_ERROR, Anchored, anchor_a
+from offramp.exitgame.belief import belief_grid, split
+from offramp.exitgame.draws import Array
+from offramp.exitgame.filter import ObservedMonth, filter_months
+from offramp.exitgame.forward import Forced, Forecast, Start, forward_many
+from offramp.exitgame.moves import COERCER_MOVES, OfferMove, PressureMove, RulerMove
+from offramp.exitgame.parameters import GameParameters
+from offramp.exitgame.solver import GROUP, Policy
+from offramp.exitgame.states import Demand, Offer, Pressure
+from offramp.exitgame.whatif import OFFERS, moved
+
+__all__ = ["RATE_ERROR", "Anchored", "Forced", "Forecast", "anchor_a"]
+
+
+#: Share of draws that may stay unsolved and be left out.
+MOST_UNSOLVED = 0.1
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A solved game, or part of one: `policy` holds exactly this world's draws."""
+
+    policy: Policy
+
+    @property
+    def nodes(self) -> int:
+        """Size of the belief grid."""
+        return self.policy.nodes
+
+    @property
+    def tail(self) -> int:
+        """Months solved beyond the forecast."""
+        return self.policy.horizon - self.policy.months
+
+    @property
+    def solved(self) -> npt.NDArray[np.bool_]:
+        """[draw] whether the residual is within `solver.RESIDUAL` at every node of every forecast month."""
+        return np.asarray(self.policy.residual.max(0) <= solver.RESIDUAL)
+
+    @property
+    def max_residual(self) -> float:
+        """Largest residual at any node of a forecast month over the solved draws, log-ratio."""
+        return float(self.policy.residual[:, self.solved].max())
+
+    @property
+    def second_start_agrees(self) -> bool:
+        """Whether the second search found the same equilibrium wherever it was tried."""
+        return bool((self.policy.disagreement <= solver.SAME).all())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must be told: draws left out, and draws with more than one equilibrium."""
+        told = []
+        lost, several = int((~self.solved).sum()), int((self.policy.disagreement > solver.SAME).sum())
+        if lost:
+            told.append(
+                f"In {lost} of {self.policy.draws} draws the ruler's fixed point was not found at every node (residual "
+                f"above {solver.RESIDUAL:g}); they are left out."
+            )
+        if several:
+            told.append(
+                f"In {several} of {self.policy.draws} draws two searches ended at different equilibria of the ruler's "
+                "node; the one that continues from precision 0 is used."
+            )
+        return tuple(told)
+
+
+def solve_parts(parts: Sequence[GameParameters], *, months: int, nodes: int) -> list[Solution]:
+    """Several sets of draws in one call of the solver, each padded to whole groups by copies of its last draw.
+
+    A draw that does not converge is not used by anybody (`Solution.solved`); too many of them are an error.
+
+    Raises:
+        NotConvergedError: If more than `MOST_UNSOLVED` of all draws kept a residual above tolerance.
+    """
+    padded = [_padded(part) for part in parts]
+    stacked = GameParameters(*(np.concatenate(columns) for columns in zip(*padded, strict=True)))
+    policy = solver.solve(stacked, months=months, nodes=nodes, throw=False)
+    unsolved = ~(policy.residual.max(0) <= solver.RESIDUAL)
+    if unsolved.mean() > MOST_UNSOLVED:
+        raise NotConvergedError(policy.warnings[0] if policy.warnings else "the game was not solved")
+    found, group = [], 0
+    for part, full in zip(parts, padded, strict=True):
+        first, count = group * GROUP, full.draws // GROUP
+        rows = slice(first, first + part.draws)
+        found.append(
+            Solution(
+                policy._replace(
+                    groups=policy.groups[group : group + count],
+                    draws=part.draws,
+                    residual=policy.residual[:, rows],
+                    tail_residual=policy.tail_residual[rows],
+                    disagreement=policy.disagreement[rows],
+                )
+            )
+        )
+        group += count
+    return found
+
+
+def _padded(params: GameParameters) -> GameParameters:
+    rows = np.arange(-(-params.draws // GROUP) * GROUP)
+    return GameParameters(*(np.asarray(value)[np.minimum(rows, params.draws - 1)] for value in params))
+
+
+def at_belief(public: Array, belief: Array, solution: Solution) -> Array:
+    """Mass [draw, 72, node] from mass over public states [draw, 72] and one belief a draw."""
+    return np.asarray(public[:, :, None] * split(belief, solution.nodes)[:, None, :])
+
+
+def mean_belief(mass: Array, solution: Solution) -> Array:
+    """Mean P(committed) of a mass, [draw]."""
+    return np.asarray(mass.sum(1) @ belief_grid(solution.nodes))
+
+
+def passes(solution: Solution, runs: Sequence[tuple[Array, Forced | None]]) -> list[Forecast]:
+    """Forward passes from several masses, with what is imposed on the coercer in each."""
+    return forward_many(solution.policy, [(Start(mass), forced) for mass, forced in runs])
+
+
+class Learnt(NamedTuple):
+    """What observed months leave: mass [draw, 72, node], and the log-likelihood of the path, [draw]."""
+
+    mass: Array
+    log_likelihood: Array
+
+
+def learn(solution: Solution, mass: Array, history: Sequence[CaseMonth]) -> Learnt:
+    """Run a case's observed months through the equilibrium.
+
+    The pressure and the offer of each month are taken as given (a standoff is a case because it escalated, and anchor
+    B is conditioned on that too); that the coercer then kept to them, and what the ruler did, is learnt from. A
+    counter-demand that stands cannot be made again, so repeating it counts as holding.
+    """
+    total = np.zeros(len(mass))
+    mass = moved(mass, {"demand": int(Demand.NO)})  # whatever stands today was asked for in these months
+    demanded = False
+    before: CaseMonth | None = None
+    for month in history:
+        pressure, offer = Pressure[month.pressure.upper()], OFFERS[month.offer]
+        changed = before is not None and before.offer != month.offer
+        demanded = demanded and not changed
+        state = {"pressure": int(pressure), "offer": int(offer)} | ({"demand": int(Demand.NO)} if changed else {})
+        moves = _observed_moves(month, pressure, offer, demanded=demanded)
+        seen = ObservedMonth(pressure=pressure, offer=offer, ruler=moves)
+        found = filter_months(solution.policy, Start(moved(mass, state)), [seen])
+        mass, total = found.start.mass, total + found.log_likelihood
+        demanded = demanded or moves == frozenset({RulerMove.DEMAND})
+        before = month
+    return Learnt(mass, total)
+
+
+_STAYED = frozenset({RulerMove.HOLD, RulerMove.DEMAND, RulerMove.CRACKDOWN})
+
+
+def _observed_moves(month: CaseMonth, pressure: Pressure, offer: Offer, *, demanded: bool) -> frozenset[RulerMove]:
+    """Moves that a reply leaves possible; a reply that the state does not allow says only that the ruler stayed."""
+    if month.reply == "held":
+        return frozenset({RulerMove.HOLD})
+    if month.reply == "cracked_down":
+        return frozenset({RulerMove.CRACKDOWN})
+    if month.reply == "countered":
+        if demanded:
+            return frozenset({RulerMove.HOLD})
+        if offer is not Offer.IMMUNITY and (pressure is not Pressure.NONE or offer is not Offer.NONE):
+            return frozenset({RulerMove.DEMAND})
+    return _STAYED
+
+
+class NextMoves(NamedTuple):
+    """Chances of next month's moves by name, [draw] each; a player's chances sum to 1."""
+
+    coercer: dict[str, Array]
+    ruler: dict[str, Array]
+    army: dict[str, Array]
+
+
+def _coercer_name(number: int) -> str:
+    pressure, offer = COERCER_MOVES[number]
+    if pressure is PressureMove.HOLD:
+        return {OfferMove.WITHDRAW: "withdraw_offer", OfferMove.KEEP: "hold", OfferMove.IMPROVE: "improve_offer"}[offer]
+    return pressure.name.lower()
+
+
+_RULER_NAMES = ("leave", "stay", "counter_demand", "crack_down")
+
+
+def next_moves(solution: Solution, mass: Array, forecast: Forecast) -> NextMoves:
+    """Who would do what in the first month of `forecast`, which started from `mass`."""
+    coercer: dict[str, Array] = {}
+    for number in range(len(COERCER_MOVES)):
+        name = _coercer_name(number)
+        coercer[name] = coercer.get(name, np.zeros(len(mass))) + forecast.coercer_moves[:, 0, number]
+    ruler = {name: forecast.ruler_moves[:, 0, number] for number, name in enumerate(_RULER_NAMES)}
+    return NextMoves(coercer, ruler, {})
