@@ -27,21 +27,28 @@ def headline(brief: Brief) -> str:
     span = words.months(months[at])
     day = words.date_after(brief.as_of, months[at])
     said = [
-        f"{ruler} is {words.likelihood(stays[0])} to be still in office in {span}, on {day} "
-        f"({words.estimate(*stays)}).",
-        f"If not, the likeliest ways out are {_label(first)} ({words.estimate(*value(first))}) and {_label(second)} "
-        f"({words.estimate(*value(second))}).",
+        f"{ruler} is {words.likelihood(stays[0])} to be still in office in {span}, on {day} ({_figures(stays)}).",
+        f"If not, the likeliest ways out are {_label(first)} ({_figures(value(first))}) and {_label(second)} "
+        f"({_figures(value(second))}).",
     ]
     best = brief.best_offer
     if best is not None:
         chance = best.negotiated_within_12_months
         said.append(
-            f"Of the offers compared, '{best.offer.label}' makes a negotiated exit within a year likeliest: "
-            f"{words.estimate(chance.mean, chance.low, chance.high)}, in the model."
+            f"Of the offers compared, in the model, {best.offer.label[:1].lower()}{best.offer.label[1:]} makes a "
+            f"negotiated exit within a year likeliest ({_figures((chance.mean, chance.low, chance.high))})."
         )
     return " ".join(said)
 
 
+def _figures(value: tuple[float, float, float]) -> str:
+    """'12 %, interval 3 to 34 %'."""
+    mean, low, high = value
+    return f"{words.percent(mean, low, high)}, interval {words.interval(low, high)}"
+
+
 def _label(name: str) -> str:
     label = OUTCOME_LABELS[ExitMode(name)]
+    if name in (ExitMode.FOREIGN, ExitMode.NATURAL):
+        return label  # 'foreign force' and 'death or illness' take no article
     return f"{'an' if label[0] in 'aeiou' else 'a'} {label}"
