@@ -199,10 +199,10 @@ class MarkovSystem:
             dv = found[:size, column].reshape(n_s, n_p)
             ahead = np.zeros((n_s, n_p, n_a - 1))
             for p in range(n_p):
-                moved = at.to[p] @ dv[:, p]
-                ahead[:, p] = (moved[:, 1:] - moved[:, :1]) * (lam * ratio[p] * game.discount[p] * spread)
-            ahead = np.where(self._free, ahead, 0.0).reshape(n_s, k)
-            dz = inverse @ (scale * f1 + ahead + side * found[size, column])[..., None]
+                worth_ahead = at.to[p] @ dv[:, p]
+                ahead[:, p] = (worth_ahead[:, 1:] - worth_ahead[:, :1]) * (lam * ratio[p] * game.discount[p] * spread)
+            drift = np.where(self._free, ahead, 0.0).reshape(n_s, k)
+            dz = inverse @ (scale * f1 + drift + side * found[size, column])[..., None]
             vectors.append(np.concatenate([dz.ravel(), dv.ravel(), found[size:, column]]))
         worst = max(float(np.abs(f1).max(initial=0.0)), float(np.abs(f2).max(initial=0.0)))
         return Linear(worst, vectors[0], vectors[1], way)
