@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from offramp.reading import nlp
+from offramp.reading.actors import Cast
 from offramp.reading.claims import find_claims
 from offramp.reading.evidence import SpeakerKind as Kind
 from offramp.reading.ingest import from_bytes
@@ -139,6 +140,40 @@ def test_a_surname_stands_for_the_full_name():
     text = "Defence Minister Carlos Mendoza spoke on Monday. Mendoza said that the army was loyal."
     claim = claims_of(text)[-1]
     assert (claim.speaker, claim.affiliation) == ("Carlos Mendoza", "Defence Minister")
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("It is reported that the ruler has left.", "that the ruler has left"),
+        ("The ruler is said to be ill.", "The ruler … to be ill"),
+        ("The general reportedly met the envoy.", "The general … met the envoy"),
+    ],
+)
+def test_hearsay_has_no_source(text, content):
+    claim = only(text)
+    assert (claim.source_spans, claim.speaker, claim.content) == ([], "", content)
+    assert (claim.speaker_kind, claim.grade.value, claim.reason) == (Kind.VAGUE, "E", "no source given")
+
+
+def test_words_quoted_by_somebody_else_are_the_speakers_own():
+    claim = only("State television quoted the minister as saying that all was calm.")
+    assert (claim.speaker, claim.content) == ("the minister", "that all was calm")
+
+
+def test_the_cast_tells_whom_a_pronoun_stands_for():
+    """The leader asks, not the general who was named last: the cast of actors knows, word distance does not."""
+    text = (
+        "General Ousman Badjie said that his men would not fight. President Yahya Jammeh of the Gambia remained in his "
+        "palace.\n\nThe ruler demanded that Senegal withdraw its troops."
+    )
+    got = from_bytes(text.encode(), "r.txt")
+    doc = nlp.parse(got.kept)
+    claims = find_claims(doc, 0, got.kept, got.report, cast=Cast(doc, None))
+    assert [(claim.speaker, claim.speaker_kind) for claim in claims] == [
+        ("Ousman Badjie", Kind.NAMED_PERSON),
+        ("Yahya Jammeh", Kind.NAMED_PERSON),
+    ]
 
 
 def test_an_analyst_with_a_title_has_no_affiliation():

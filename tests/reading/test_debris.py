@@ -146,6 +146,6 @@ def test_any_text_gives_stretches_in_order(text):
     ],
 )
 def test_no_pattern_can_be_made_to_run_long(text):
-    start = time.monotonic()
+    start = time.process_time()
     debris.find(text)
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3

@@ -133,10 +133,10 @@ def test_over_the_limit():
 
 
 def test_detection_takes_bounded_time():
-    start = time.monotonic()
+    start = time.process_time()
     data = ("Der Präsident sagte nein. " * 200_000).encode("cp1252")[:MAX_BYTES]
     assert decode(data, "r").encoding == "cp1252"
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 @given(st.binary(max_size=600), st.sampled_from([None, "utf-8", "utf-16", "latin-1", "nonsense"]))

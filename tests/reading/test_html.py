@@ -223,7 +223,7 @@ HOSTILE = {
 def test_hostile_pages_take_bounded_time_and_memory(name):
     data = f"<!DOCTYPE html><html><body>{HOSTILE[name]}</body></html>".encode()[:5_000_000]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.monotonic()
+    start = time.process_time()
     got, error = None, ""
     try:
         got = from_bytes(data, "p.html")
@@ -235,7 +235,7 @@ def test_hostile_pages_take_bounded_time_and_memory(name):
         assert "The ruler refused to leave" in got.report.text or name == "angle brackets"
         assert "bad" not in got.report.text
         assert "passwd" not in got.report.text
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     if sys.platform == "linux":  # kilobytes there
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_500_000
 

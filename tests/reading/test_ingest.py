@@ -181,7 +181,7 @@ def test_markup_by_name_or_by_look(tmp_path):
 @example(b"A:  \n:\n\n", "r.txt")
 @settings(max_examples=200, deadline=3000, suppress_health_check=[HealthCheck.too_slow])
 def test_any_bytes_give_a_report_or_an_input_error(data, name):
-    start = time.monotonic()
+    start = time.process_time()
     got, error = None, ""
     try:
         got = from_bytes(data, name)
@@ -197,7 +197,7 @@ def test_any_bytes_give_a_report_or_an_input_error(data, name):
         spans = kept_spans(got.report, got.dropped)
         assert all(0 <= a < b <= len(text) for a, b in spans)
         got.report.model_dump_json()
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3
 
 
 @given(

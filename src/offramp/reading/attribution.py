@@ -21,12 +21,13 @@ from offramp.reading.cues import (
     prepositions_of,
     seems,
 )
-from offramp.reading.origins import lemma
+from offramp.reading.origins import lemma, quotes_somebody
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 _NOUN_LINKS = frozenset(("of", "for", "on", "about", "against", "to", "that", "toward", "towards", "over"))
+_HEARSAY = frozenset(("reportedly", "allegedly", "supposedly", "purportedly"))
 _OBJECT_TAILS = frozenset(("as", "for", "of", "about"))
 
 
@@ -49,6 +50,7 @@ def find_attributions(doc: Doc) -> list[Attribution]:
     found = [finder.of_verb(token) for token in doc if token.pos_ in ("VERB", "AUX")]
     found += [finder.of_noun(token) for token in doc if token.pos_ == "NOUN"]
     found += [finder.of_adjective(token) for token in doc if token.pos_ == "ADJ"]
+    found += [finder.of_adverb(token) for token in doc if token.lower_ in _HEARSAY]
     found += [finder.of_according(token) for token in doc if token.lower_ == "according"]
     return _outermost([a for a in found if a is not None and a.content and finder.counts(a)])
 
@@ -72,7 +74,7 @@ class _Finder(Contents):
 
     def of_verb(self, verb: Token) -> Attribution | None:
         frames = frame_of(lemma(verb))
-        if not frames:
+        if not frames or quotes_somebody(verb):
             return None
         source = self.source_of(verb)
         content, extra, frame = self._content(verb, frames, source)
@@ -102,6 +104,11 @@ class _Finder(Contents):
             clause = next(
                 (c for c in children if c.dep_ == "ccomp" and (source is None or not c.is_ancestor(source))), None
             )
+            apart = clause is not None and clause.left_edge.i > verb.i + 1 and clause.left_edge.dep_ != "mark"
+            if clause is not None and apart and is_speech(lemma(verb)):
+                near = self.from_quotes(verb, source, before_only=True)
+                if near:
+                    return near, [], "quote"
             if clause is not None:
                 return self.from_clause(verb, clause, source), [], "clause"
             if is_speech(lemma(verb)):
@@ -215,6 +222,14 @@ class _Finder(Contents):
         return Attribution(
             origin, source.i, tuple(sorted(cue - set(tokens) - set(origin))), tokens, word.i, False, "adjective"
         )
+
+    def of_adverb(self, word: Token) -> Attribution | None:
+        """'The general reportedly met the envoy': said by nobody in particular."""
+        host = word.head
+        if host.pos_ not in ("VERB", "AUX"):
+            return None
+        tokens = self.trimmed([t.i for t in host.subtree if t.i != word.i])
+        return Attribution((), None, (word.i,), tokens, word.i, False, "adverb")
 
     def of_according(self, token: Token) -> Attribution | None:
         """'According to X, Y'."""

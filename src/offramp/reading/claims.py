@@ -18,11 +18,18 @@ from offramp.reading.speakers import Speaker, Speakers
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
+    from offramp.reading.actors import Cast
+
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def find_claims(
-    doc: Doc, report_index: int, kept_text: str, report: Report, links: Sequence[tuple[int, int, str]] = ()
+    doc: Doc,
+    report_index: int,
+    kept_text: str,
+    report: Report,
+    links: Sequence[tuple[int, int, str]] = (),
+    cast: Cast | None = None,
 ) -> list[Claim]:
     """All claims of a report, in order.
 
@@ -32,8 +39,9 @@ def find_claims(
         kept_text: The text that was parsed.
         report: The report; contents are cut from its text.
         links: Anchors of the page, as `(start, end, address)`.
+        cast: The actors of the report, where they are known: tells whom a pronoun stands for.
     """
-    speakers = Speakers(doc)
+    speakers = Speakers(doc, cast)
     claims = []
     for found in find_attributions(doc):
         head = doc[found.head] if found.head is not None else None

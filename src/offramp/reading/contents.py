@@ -119,8 +119,8 @@ class Contents(Origins):
         first, last = self.tokens_of(self.quotes[self.inside[index]])
         return set(range(first, last)) if first == index else set()
 
-    def from_quotes(self, verb: Token, source: Token | None) -> set[int]:
-        """A quotation right before or right after the cue and its source."""
+    def from_quotes(self, verb: Token, source: Token | None, *, before_only: bool = False) -> set[int]:
+        """A quotation right before or right after the cue and its source; with `before_only`, only if one is before."""
         if self.inside[verb.i] >= 0:
             return set()
         group = {verb.i, *(self.source_tokens(source, verb, ()) if source is not None else ())}
@@ -129,6 +129,8 @@ class Contents(Origins):
             # 'promised a plan of “great beauty” for all': the quotation is part of what is said.
             after = self._without_followers(set(range(verb.i + 1, max(max(after) + 1, verb.sent.end))), verb)
         before = self._quote_before(min(group))
+        if before_only and (not before or not self.doc[sorted(before)[-2:][0]].text.endswith(",")):
+            return set()  # a quotation that ends with a full stop is not what the next sentence's cue is about
         if before:
             first = self.doc[min(before)]
             lead = set(range(first.sent.start, first.i))

@@ -26,6 +26,13 @@ def lemma(token: Token) -> str:
     return _LEMMAS.get(found, found)
 
 
+def quotes_somebody(verb: Token) -> bool:
+    """Whether this is 'quoted' or 'cited' in 'X quoted Y as saying ...': then the words are Y's, not X's."""
+    return lemma(verb) in ("quote", "cite") and any(
+        c.lower_ == "as" and any(g.dep_ == "pcomp" for g in c.children) for c in verb.children
+    )
+
+
 class Origins:
     """Quotations and subjects of one document."""
 
@@ -79,6 +86,8 @@ class Origins:
             owner = next((c for c in head.children if c.dep_ == "poss"), None)
             return owner or (self.source_of(head.head, hops + 1) if head.head.pos_ in ("VERB", "AUX") else None)
         if verb.dep_ == "pcomp" and head.head.pos_ in ("VERB", "AUX"):
+            if quotes_somebody(head.head):
+                return next((c for c in head.head.children if c.dep_ in ("nsubjpass", "dobj")), None)
             return self.source_of(head.head, hops + 1)
         return None
 

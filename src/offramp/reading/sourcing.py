@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from offramp.codes.organisations import find_organisation
 from offramp.reading.evidence import Grade
@@ -17,15 +17,6 @@ from offramp.reading.evidence import SpeakerKind as Kind
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+", re.IGNORECASE)
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|bmp|ico)(?:[?#]|$)", re.IGNORECASE)
-
-
-class HasAddress(Protocol):
-    """An anchor: a stretch of the text with an address."""
-
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
 
 
 class Graded(NamedTuple):

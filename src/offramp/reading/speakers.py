@@ -20,6 +20,8 @@ from offramp.reading.evidence import SpeakerKind as Kind
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
+    from offramp.reading.actors import Cast
+
 
 @dataclass(frozen=True)
 class Speaker:
@@ -28,14 +30,17 @@ class Speaker:
     name: str
     kind: Kind
     affiliation: str | None
-    offices: bool = False  # an affiliation or an office stands with the name
 
 
 class Speakers:
-    """Tells the speakers of one document; remembers those named before, for the pronouns that follow."""
+    """Tells the speakers of one document; remembers those named before, for the pronouns that follow.
 
-    def __init__(self, doc: Doc) -> None:
+    With the `cast` of the document, persons behind 'he' and 'the ruler' are those that the readers of events see.
+    """
+
+    def __init__(self, doc: Doc, cast: Cast | None = None) -> None:
         self.doc = doc
+        self._cast = cast
         self._people = [e for e in doc.ents if e.label_ == "PERSON" and len(e.text.strip()) > 1]
         self._full = {
             e.text.split()[-1].removesuffix("’s").removesuffix("'s"): e for e in reversed(self._people) if len(e) > 1
@@ -52,8 +57,8 @@ class Speakers:
             tokens = tuple(t.i for t in head.subtree if t.dep_ not in ("relcl", "punct") or t.text == ",")
             if len(tokens) > 40:
                 continue
-            office, there = self._affiliation(head, tokens, Kind.NAMED_PERSON)
-            if there and office:
+            office = self._affiliation(head, tokens, Kind.NAMED_PERSON)
+            if office:
                 found.setdefault(head.text, []).append((head.i, office))
         return found
 
@@ -171,12 +176,12 @@ class Speakers:
             named = self._office_holder(head, tokens)
             if named is not None:
                 return named
-        speaker = Speaker(self._name(head, text, kind), kind, *self._affiliation(head, tokens, kind))
+        speaker = Speaker(self._name(head, text, kind), kind, self._affiliation(head, tokens, kind))
         offices = self._offices.get(head.text) if kind is Kind.NAMED_PERSON else None
         if offices and speaker.affiliation is None:
             # A surname alone stands for the full name and the office given elsewhere.
             nearest = next((office for i, office in reversed(offices) if i <= head.i), offices[0][1])
-            speaker = Speaker(speaker.name, kind, nearest, True)
+            speaker = Speaker(speaker.name, kind, nearest)
         return speaker
 
     def _noun_phrase(self, head: Token, stop: int) -> tuple[int, ...]:
@@ -186,6 +191,8 @@ class Speakers:
         lower = head.lower_
         wanted = "he" if lower in voices.SINGULAR else "they" if lower in voices.PLURAL else "it"
         recent = [entry for entry in self._said[-8:] if head.i - entry[0] < 160]
+        if wanted == "he" and (seen := self._in_cast(head)) is not None:
+            return seen
         if wanted == "he":
             # The last speaker, unless a person was made subject since.
             subject = next(
@@ -234,15 +241,34 @@ class Speakers:
                 return Speaker(thing.text, self.kind_of_phrase(thing, (thing.i,)) or Kind.VAGUE, None)
         return Speaker(text, Kind.VAGUE, None)
 
+    def _in_cast(self, head: Token) -> Speaker | None:
+        """The named person whom the cast sees behind a word."""
+        mention = self._cast.resolve(head) if self._cast is not None else None
+        if self._cast is None or mention is None or not mention.person or mention.plural:
+            return None
+        if not mention.named:
+            same = [p for p in self._cast.leaders() if p.country == mention.country and p.named and mention.is_leader]
+            if not same:
+                return None
+            mention = same[0]
+        words = [word for word in mention.name.split() if not voices.TITLE.match(word)]
+        if not words:
+            return None
+        name = self._full_name(" ".join(words), words[-1])
+        offices = self._offices.get(words[-1])
+        return Speaker(name, Kind.NAMED_PERSON, offices[0][1] if offices else None)
+
     def _office_holder(self, head: Token, tokens: tuple[int, ...]) -> Speaker | None:
         """'The president', once a president has been named: the name that stands with the office, nearest before."""
+        if (seen := self._in_cast(head)) is not None:
+            return seen
         office = head.lemma_.lower()
         at = bisect.bisect_left(self._ends, head.i)
         for person in self._people[max(0, at - 200) : at][::-1]:
             before = self.doc[max(0, person.start - 4) : person.start].text.lower()
             after = self.doc[person.end : person.end + 8].text.lower()
             if office in before or re.match(rf"\s*,[^.]*\b{re.escape(office)}\b", after):
-                return Speaker(self._full_name(person.text, person[-1].text), Kind.NAMED_PERSON, office, True)
+                return Speaker(self._full_name(person.text, person[-1].text), Kind.NAMED_PERSON, office)
         said = next(
             (s for i, s, n in reversed(self._said[-4:]) if s.kind is Kind.NAMED_PERSON and head.i - i < 80), None
         )
@@ -298,10 +324,10 @@ class Speakers:
         name = full.text if full is not None and " " not in text.strip() else text
         return re.sub(r"\s+", " ", re.sub(r"[’']s$", "", name)).strip()
 
-    def _affiliation(self, head: Token, tokens: tuple[int, ...], kind: Kind) -> tuple[str | None, bool]:
-        """The body or office that stands with a source, and whether anything does."""
+    def _affiliation(self, head: Token, tokens: tuple[int, ...], kind: Kind) -> str | None:
+        """The body or office that stands with a source."""
         if kind not in (Kind.NAMED_PERSON, Kind.UNNAMED_ROLE):
-            return None, False
+            return None
         text = self._text(tokens)
         name = self._name(head, text, kind) if kind is Kind.NAMED_PERSON else ""
         bare = self._proper_name(head) if kind is Kind.NAMED_PERSON and head.pos_ == "PROPN" else name
@@ -311,13 +337,13 @@ class Speakers:
             part for part in parts if re.search(r"[A-Za-z]{2}", part) and not part.endswith(("’s", "'s"))
         )
         if kind is Kind.NAMED_PERSON:
-            return (office[:160], True) if _is_affiliation(office) else (None, False)
+            return office[:160] if _is_affiliation(office) else None
         body = next(
             (e for e in self.doc[tokens[0] : tokens[-1] + 1].ents if e.label_ in ("ORG", "GPE", "NORP", "PERSON")), None
         )
         if body is not None:
-            return re.sub(r"\s+", " ", body.text).removesuffix("’s").removesuffix("'s").strip(), True
-        return None, False
+            return re.sub(r"\s+", " ", body.text).removesuffix("’s").removesuffix("'s").strip()
+        return None
 
 
 def _is_affiliation(office: str) -> bool:

@@ -25,6 +25,7 @@ DOCUMENTS: Final = _words(
 )
 BODIES: Final = _words(
     """
+    television radio tv daily weekly tabloid
     government administration ministry department agency office authority council commission committee court
     tribunal parliament congress senate assembly legislature cabinet army military navy force police regime
     junta party coalition opposition alliance movement campaign group organisation organization union
