@@ -7,6 +7,7 @@ from the date of the forecast, probabilities are shares.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,10 +90,18 @@ def _axis_labels(last: int, top: float, steps: list[float], width: int, height: 
     return below + beside
 
 
+def _step(top: float) -> float:
+    return next(s for s in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5) if top / s < 4.5)
+
+
 def _steps(top: float) -> list[float]:
     """Round figures from 0 to at most `top`, three to five of them."""
-    step = next(s for s in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5) if top / s < 4.5)
-    return [i * step for i in range(int(top / step + 1e-9) + 1)]
+    return [i * _step(top) for i in range(int(top / _step(top) + 1e-9) + 1)]
+
+
+def _round_top(highest: float) -> float:
+    """A round figure at or just above `highest`, at most 1."""
+    return min(1.0, math.ceil(highest / _step(highest) - 1e-9) * _step(highest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +267,8 @@ def draw_panels(over: Over) -> list[Panel]:
     def final(key: str) -> tuple[float, float, float] | None:
         return look.any_exit(over.game, last) if key == look.ANY.key else look.at(over.game, key, last)
 
-    top = min(1.0, max((found[2] for key in keys if (found := final(key)) is not None), default=1.0) * 1.02)
+    highest = max((found[2] for key in keys if (found := final(key)) is not None), default=1.0)
+    top = _round_top(min(1.0, max(highest, 0.004)))
     drawn = []
     for key in keys:
         found = final(key)
@@ -267,6 +277,6 @@ def draw_panels(over: Over) -> list[Panel]:
         shown = look.ANY if key == look.ANY.key else look.look(key)
         figure = words.cell_estimate(*found)
         told = f"After {words.months(over.months[-1])} the game says {figure}, with history's mean as a dashed line."
-        picture = svg.draw(panel(over, key, max(top, 0.01)), f"panel-{key}", f"{shown.label}, month by month", told)
+        picture = svg.draw(panel(over, key, top), f"panel-{key}", f"{shown.label}, month by month", told)
         drawn.append(Panel(key, shown.label, figure, picture))
     return drawn

@@ -8,11 +8,13 @@ nothing but these three files: anything else in it is somebody's work.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import re
 import secrets
 import shutil
+import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -133,11 +135,24 @@ def _fill(folder: Path, contents: Mapping[str, str]) -> None:
             os.fsync(file.fileno())
 
 
+def _exchange(one: Path, other: Path) -> bool:
+    """Two folders swapped in a single step, where the system can: Linux, on most file systems."""
+    if not sys.platform.startswith("linux"):
+        return False
+    library = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(library, "renameat2"):
+        return False
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE of <linux/fs.h>
+    return bool(library.renameat2(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0)
+
+
 def _swap(folder: Path, target: Path) -> None:
     """Give the finished folder the target's name; on any failure, and on Ctrl-C, the old one is put back."""
     if not target.exists():
         folder.rename(target)
         return
+    if _exchange(folder, target):
+        return  # what was there lies in `folder` now, which `_fresh` removes
     old = target.with_name(f".{target.name}.{secrets.token_hex(4)}.old")
     try:
         target.rename(old)

@@ -7,16 +7,18 @@ on a name that is not there. Layout lives in `templates/`, figures in words in `
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from offramp.forecast.brief import Brief
 from offramp.report import charts, highlight, views, words
 from offramp.report import outcomes as look
 
+_DATE = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
 MOVERS = (("coercer", "The coercer"), ("ruler", "The ruler"), ("armed_forces", "The armed forces"))
 
 
@@ -41,6 +43,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
+    environment.filters["dated"] = _dated
     environment.globals.update(words=words, look=look, views=views, percentage=_percentage)
     return environment
 
@@ -53,6 +56,11 @@ def _shown(value: object) -> object:
 def _percentage(value: float, top: float = 1.0) -> str:
     """A place on a scale from 0 to `top` as a CSS length."""
     return f"{100 * min(max(value / top, 0.0), 1.0):.2f}%"
+
+
+def _dated(text: str) -> Markup:
+    """Escaped text whose ISO dates do not break over two lines."""
+    return Markup(_DATE.sub(r'<time datetime="\g<0>">\g<0></time>', escape(highlight.shown(text))))
 
 
 def _style() -> Markup:

@@ -6,6 +6,7 @@ width; what does not fit is cut with an ellipsis, and the files hold it whole.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,8 +67,10 @@ def summary(brief: Brief, width: int = WIDTH, written: Mapping[str, Path] | None
     return Group(*lines[:MAX_LINES])
 
 
-def _plain(text: str) -> str:
-    return " ".join(highlight.shown(text).replace(words.NBSP, " ").split())
+def _plain(text: str, *, joined: bool = False) -> str:
+    """One line without control characters; `joined` keeps the no-break spaces inside figures, for wrapping."""
+    line = " ".join(re.split(r"[^\S\xa0]+", highlight.shown(text).strip()))
+    return line if joined else line.replace(words.NBSP, " ")
 
 
 def _line(text: str, width: int, style: str = "") -> Text:
@@ -79,7 +82,7 @@ def _line(text: str, width: int, style: str = "") -> Text:
 
 def _wrapped(text: str, width: int, most: int, style: str = "") -> list[Text]:
     """At most `most` lines; wide letters count for two columns."""
-    plain = _plain(text)
+    plain = _plain(text, joined=True)
     columns = width
     while True:
         rows = textwrap.wrap(plain, columns, max_lines=most, placeholder=" …") or [""]
@@ -140,15 +143,12 @@ def _offer(brief: Brief, width: int) -> list[Text]:
     if best is None:
         return []
     chance = best.negotiated_within_12_months
-    told = [
-        _line(f"Best offer: {best.offer.label}", width, "bold"),
-        _line(
-            f"in the model, negotiated within a year: {words.estimate(chance.mean, chance.low, chance.high)}; "
-            f"best in {words.percent(best.probability_best)} of draws",
-            width - 2,
-        ),
-    ]
-    return [told[0], Text("  ").append(told[1])]
+    told = (
+        f"in the model {words.estimate(chance.mean, chance.low, chance.high)} negotiated within a year; "
+        f"best in {words.percent(best.probability_best)} of draws"
+    )
+    head = _line(f"Best offer: {best.offer.label}", width, "bold")
+    return [head, *(Text("  ").append(line) for line in _wrapped(told, width - 2, 2))]
 
 
 def _sensitivities(brief: Brief, width: int) -> list[Text]:

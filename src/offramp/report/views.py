@@ -105,15 +105,16 @@ def facts(case: Case) -> list[tuple[str, str]]:
     since = state.ultimatum_since if state.pressure == "ultimatum" else state.pressure_since
     army, street = case.assessments.army_loyalty, case.assessments.street
     return [
-        ("Ruler", f"{ruler.name}, {ruler.office or 'ruler'} of {place_name(ruler.country)}; in office since {known}"),
+        ("Ruler", f"{ruler.name}, {ruler.office or 'ruler'} of {place_name(ruler.country)}"),
+        ("In office since", known),
         ("Kind of rule", REGIMES[ruler.regime]),
         ("Pressed by", words.listed(powers)),
         ("Pressure", state.pressure + (f", since {since}" if since and state.pressure != "none" else "")),
         ("Offer on the table", offer),
         ("Deadline", state.deadline.isoformat() if state.deadline else "no date given"),
         ("Counter-demand", "standing" if state.counter_demand == "standing" else "none"),
-        ("Armed forces", f"{state.armed_forces or 'not known for sure'}; loyal with {_estimated(army)}"),
-        ("Street", f"{state.street or 'not known for sure'}; mobilised with {_estimated(street)}"),
+        ("Armed forces", f"{state.armed_forces or 'not known for sure'}; loyal with probability {_estimated(army)}"),
+        ("Street", f"{state.street or 'not known for sure'}; mobilised with probability {_estimated(street)}"),
     ]  # fmt: skip
 
 
@@ -255,18 +256,12 @@ def _offer(row: WhatIf, best: str | None) -> OfferRow:
         row.kind,
         row.months,
         number_bar(row.outcomes.get("negotiated", zero), look.look("negotiated")),
-        _difference(shift.mean, shift.low, shift.high),
-        _difference(-stay.mean, -stay.high, -stay.low),
+        words.points_estimate(shift.mean, shift.low, shift.high),
+        words.points_estimate(-stay.mean, -stay.high, -stay.low),
         None if row.probability_best is None else words.cell(row.probability_best),
         row.label == best,
         row.wording,
     )
-
-
-def _difference(mean: float, low: float, high: float) -> str:
-    if abs(mean) < 1e-9 and abs(low) < 1e-9 and abs(high) < 1e-9:
-        return "as now"
-    return f"{words.points(mean)} ({words.points_interval(low, high)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,10 +287,16 @@ def tornado(rows: list[Sensitivity]) -> list[TornadoRow]:
         )
         found.append(
             TornadoRow(
-                row.label, look.look(row.outcome), row.at_low, row.at_high, words.cell(row.at_low),
-                words.cell(row.at_high), values, row.from_prior_alone,
+                label=row.label[:1].upper() + row.label[1:],
+                outcome=look.look(row.outcome),
+                at_low=row.at_low,
+                at_high=row.at_high,
+                figure_low=words.cell(row.at_low),
+                figure_high=words.cell(row.at_high),
+                values=values,
+                from_prior_alone=row.from_prior_alone,
             )
-        )  # fmt: skip
+        )
     return found
 
 

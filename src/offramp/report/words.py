@@ -166,6 +166,14 @@ def points_interval(low: float, high: float) -> str:
     return f"{_sign(ends[0])} to {_sign(ends[1])}{NBSP}points"
 
 
+def points_estimate(mean: float, low: float, high: float) -> str:
+    """A difference with its interval for a column headed 'points': '+9 (+1 to +25)', 'no change'."""
+    middle, *ends = (_signed(value) for value in (mean, low, high))
+    if middle == ends[0] == ends[1]:
+        return "no change" if middle == 0 else _sign(middle)
+    return f"{_sign(middle)} ({_sign(ends[0])} to {_sign(ends[1])})"
+
+
 def _difference(value: float) -> float:
     if math.isnan(value) or abs(value) > 1 + SLACK:
         raise ValueError(f"a difference of probabilities lies between -1 and 1, not at {value!r}")
