@@ -58,6 +58,7 @@ class Cast:
 
     def __init__(self, doc: Doc, on: dt.date | None, skip: list[tuple[int, int]] | None = None) -> None:
         self.doc = doc
+        self.text: str = doc.text  # spaCy builds it anew at every asking
         self.on = on
         ranges = skip or []
         found = [h for h in find_names(doc.text, on) if not any(a <= h.start < b for a, b in ranges)]
@@ -78,7 +79,7 @@ class Cast:
         i = self._token_at.get(hit.start)
         if i is None or self.doc[i].pos_ not in ("PROPN", "NOUN", "X", "ADJ"):
             return True
-        if i == 0 or " " in self.doc.text[hit.start : hit.end]:
+        if i == 0 or " " in self.text[hit.start : hit.end]:
             return False
         before = self.doc[i - 1]
         known = before.lower_.rstrip(".") in titles.COURTESY or before.lower_ in titles.role_nouns()
@@ -90,6 +91,10 @@ class Cast:
         if i >= 0 and self.hits[i].start <= token.idx < self.hits[i].end:
             return self.hits[i]
         return None
+
+    def hits_within(self, start: int, end: int) -> list[Hit]:
+        """The gazetteer's names that begin between two characters of the text."""
+        return self.hits[bisect.bisect_left(self._starts, start) : bisect.bisect_left(self._starts, end)]
 
     def _learn_people(self) -> None:
         """First pass: persons introduced with a title or an apposition lend their part to later bare surnames."""
@@ -200,7 +205,7 @@ class Cast:
             person = self._people.get(word)
             if person is not None:
                 left = self._name_start(token)
-                return replace(person, name=self.doc.text[left : token.idx + len(token)], start=left,
+                return replace(person, name=self.text[left : token.idx + len(token)], start=left,
                                end=token.idx + len(token), head=token.i)  # fmt: skip
             if known is None or token.ent_type_ == "PERSON":
                 return self._unknown_name(token)
@@ -246,19 +251,19 @@ class Cast:
             living = [self.hit_at(t) for t in clauses.obliques(token, ("of", "in"))]
             where = [h.name.country for h in living if h is not None and h.name.kind in ("state", "place", "capital")]
             if where and where[0] is not None:
-                return Mention(self.doc.text[left : hit.end], where[0], Role.PUBLIC, left, hit.end, token.i,
+                return Mention(self.text[left : hit.end], where[0], Role.PUBLIC, left, hit.end, token.i,
                                political=True, plural=True, named=True)  # fmt: skip
-            return Mention(self.doc.text[left : hit.end], name.country, Role.PUBLIC, left, hit.end, token.i,
+            return Mention(self.text[left : hit.end], name.country, Role.PUBLIC, left, hit.end, token.i,
                            political=True, plural=True, named=True)  # fmt: skip
         political = name.role not in (Role.OUTLET, Role.COMPANY, Role.OTHER)
         if name.country is not None and name.country.startswith("source:"):
             political = False
         role = name.role
-        return Mention(self.doc.text[left : hit.end], name.country, role, left, hit.end, token.i,
+        return Mention(self.text[left : hit.end], name.country, role, left, hit.end, token.i,
                        political=political, named=True)  # fmt: skip
 
     def _ruler(self, hit: Hit, start: int, end: int, head: int) -> Mention:
-        text = self.doc.text[start:end]
+        text = self.text[start:end]
         return Mention(text, hit.name.country, hit.name.role, start, end, head, political=True, person=True, named=True)
 
     def _unknown_name(self, token: Token) -> Mention | None:
@@ -365,7 +370,7 @@ class Cast:
             deep = [d for d in nearby[0].children if d.dep_ == "pobj"]
             if deep and deep[0].i - token.i <= 6:
                 end = deep[0].idx + len(deep[0])
-        return Mention(self.doc.text[start:end], country, role, start, end, token.i, political, person, plural, named)
+        return Mention(self.text[start:end], country, role, start, end, token.i, political, person, plural, named)
 
     def leaders(self) -> list[Mention]:
         """Leaders of countries whom the report names, one a country, in the order of appearance."""

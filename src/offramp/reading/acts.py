@@ -68,16 +68,32 @@ class Acts:
         """Acts of a sentence: the main clause's first, then what hangs deeper, nouns last."""
         used: set[int] = set()
         found: list[Act] = []
+        later = self._with_infinitive(sentence, used)
         for verb in self._by_depth(sentence):
             if verb.i in used:
                 continue
             acts = list(self.of_verb(verb, used))
             used.add(verb.i)
             found.extend(acts)
+        found.extend(later)
         spent = {token.i for act in found for token in act.trigger}
         for token in sentence:
             if token.pos_ == "NOUN" and token.i not in spent and token.i not in used:
                 found.extend(self._of_noun(token))
+        return found
+
+    def _with_infinitive(self, sentence: Span, used: set[int]) -> list[Act]:
+        """Nouns that take an act in: 'X's refusal to talk to Y' refuses, and no talk took place."""
+        found: list[Act] = []
+        for token in sentence:
+            entry = lexicon.noun(token) if token.pos_ == "NOUN" else None
+            if entry is None or entry.type not in (T.REJECT, T.REQUEST, T.THREATEN, T.AGREE):
+                continue
+            infinitives = [c for c in token.children if c.dep_ in ("acl", "relcl") and c.tag_ == "VB"]
+            acts = list(self._of_noun(token)) if infinitives else []
+            if acts:
+                used.update(c.i for c in infinitives)
+                found.extend(acts)
         return found
 
     def _by_depth(self, sentence: Span) -> list[Token]:
@@ -204,6 +220,8 @@ class Acts:
         act = self._base(verb, frame, frame.type, frame.mode, inner)
         if act.type is T.RETREAT and not self._can_retreat(act, frame):
             return None
+        if act.type is T.MOBILIZE and any(c.dep_ == "dative" and c.pos_ != "ADP" for c in verb.children):
+            act = replace(act, type=T.AID, mode="military")  # 'send Morocco two ships'
         if act.type is T.MOBILIZE and not act.sources and clauses.is_passive(verb):
             act = replace(act, sources=_unique(clauses.surface_subjects(verb)), targets=())
         if act.type is T.CONSULT and not act.targets and not clauses.surface_subjects(verb):

@@ -81,7 +81,7 @@ def surface_subjects(verb: Token, reach: int = REACH) -> list[Token]:
     if own:
         return _named(own, verb)
     if reach == 0 or verb.head.i == verb.i:
-        return []
+        return _swallowed(verb) if verb.tag_ in FINITE else []
     head = verb.head
     if verb.dep_ == "conj":
         while verb.tag_ in FINITE and head.tag_ in ("VB", "VBG") and head.dep_ in ("xcomp", "ccomp", "acl", "pcomp"):
@@ -97,6 +97,17 @@ def surface_subjects(verb: Token, reach: int = REACH) -> list[Token]:
         return coordinated(head)
     if verb.dep_ in ("xcomp", "ccomp", "advcl", "pcomp", "prep", "dep", "acomp", "parataxis"):
         return _controller(verb, head, reach)
+    return []
+
+
+def _swallowed(verb: Token) -> list[Token]:
+    """The subject that a date before it has swallowed: 'On 21 November Trump told …' without a comma."""
+    for prep in verb.children:
+        if prep.dep_ == "prep" and prep.i < verb.i and prep.lower_ in ("on", "in"):
+            for deep in prep.children:
+                dated = any(c.ent_type_ == "DATE" or c.like_num for c in deep.children)
+                if deep.dep_ == "pobj" and deep.pos_ == "PROPN" and deep.i == verb.i - 1 and dated:
+                    return [deep]
     return []
 
 

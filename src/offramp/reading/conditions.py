@@ -105,7 +105,7 @@ def _of_street(cast: Cast, sentence: Sentence, country: str, claims: list[Claim]
     days = [f.day for f in find_dates(text, cast.on) if f.day is not None and (cast.on is None or f.day <= cast.on)]
     return Condition(
         topic="street_mobilised",
-        text=cast.doc.text[start:end],
+        text=cast.text[start:end],
         report=report,
         start=start,
         end=end,
@@ -166,7 +166,7 @@ def _condition(
     days = [f.day for f in find_dates(text, cast.on) if f.day is not None and f.kind != "in"]
     return Condition(
         topic=topic,
-        text=cast.doc.text[start:end],
+        text=cast.text[start:end],
         report=report,
         start=start,
         end=end,
@@ -187,7 +187,7 @@ def _country(cast: Cast, sentence: Sentence, topic: str, match: re.Match[str], o
     if topic in _LOCAL:
         return place
     if topic == "regional":
-        here = [h.name.country for h in cast.hits if sentence.start_char <= h.start < sentence.end_char]
+        here = [h.name.country for h in cast.hits_within(sentence.start_char, sentence.end_char)]
         return next((c for c in here if c and ":" not in c and c != place and c not in outside), None)
     return None if topic == "private_talks" else place
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from offramp.codes.roles import Role
+from offramp.codes.rulers import ruler_of
 from offramp.reading import clauses
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ SPEECH = {
     "note",
 }
 LEAVING = {"leave", "resign", "step", "go", "quit", "depart", "abdicate", "exit", "surrender", "flee", "give", "hand"}
+STRONGMEN = {"ruler", "strongman", "dictator", "autocrat", "despot", "tyrant", "regime", "junta"}
+ANSWERS = {"refuse", "decline", "reject", "dismiss", "accept", "agree", "answer", "reply", "ask", "demand", "request"}
 _EXIT_WORDS = re.compile(
     r"\b(resign\w*|step(s|ped|ping)? (down|aside)|power|exile|asylum|safe passage|immunity|amnesty|ultimatum|oust\w*"
     r"|overthrow\w*|leave office|ruler|strongman|dictator|regime|coup)\b",
@@ -62,7 +65,7 @@ class Antecedents:
                 self._sentence[i] = n
             self._exit.append(bool(_EXIT_WORDS.search(sentence.text)))
         self._mentions: dict[int, list[Mention]] | None = None
-        self._theatre: dict[int, str | None] = {}
+        self._theatres: list[str | None] | None = None
         self._by_sentence: list[dict[str, float]] = [defaultdict(float) for _ in self._exit]
         self._weigh_countries()
 
@@ -79,31 +82,36 @@ class Antecedents:
                 continue
             n = self._sentence[position]
             weight = 1.5 if name.kind == "ruler" else 1.0
-            if self.cast.doc.text[hit.start : hit.end].isupper() and len(name.label) > 3 and name.kind == "capital":
+            if self.cast.text[hit.start : hit.end].isupper() and len(name.label) > 3 and name.kind == "capital":
                 weight = 4.0  # a dateline
             self._by_sentence[n][name.country] += weight * (1.5 if self._exit[n] else 1.0)
 
     def theatre(self, token: Token) -> str | None:
         """The country that a phrase without one belongs to: of this sentence if it names just one, else of late."""
-        n = self._sentence[token.i]
-        if n not in self._theatre:
-            self._theatre[n] = self._theatre_at(n)
-        return self._theatre[n]
+        if self._theatres is None:
+            self._theatres = self._find_theatres()
+        return self._theatres[self._sentence[token.i]]
 
-    def _theatre_at(self, n: int) -> str | None:
-        scores: dict[str, float] = defaultdict(float)
-        for m, counts in enumerate(self._by_sentence[: n + 1]):
+    def _find_theatres(self) -> list[str | None]:
+        """The theatre of every sentence, in one pass: names fade with distance, those to come count least."""
+        total: dict[str, float] = defaultdict(float)
+        for counts in self._by_sentence:
             for country, weight in counts.items():
-                scores[country] += weight * (0.1 + _DECAY ** (n - m))
-        for counts in self._by_sentence[n + 1 :]:
-            for country, weight in counts.items():
-                scores[country] += weight * 0.05
-        here = {c: w for c, w in self._by_sentence[n].items() if w > 0}
-        if len(here) == 1:
-            only = next(iter(here))
-            if scores[only] >= 0.3 * max(scores.values()):
-                return only
-        return max(sorted(scores), key=lambda c: scores[c], default=None)
+                total[country] += weight
+        faded: dict[str, float] = dict.fromkeys(total, 0.0)
+        past: dict[str, float] = dict.fromkeys(total, 0.0)
+        found: list[str | None] = []
+        for counts in self._by_sentence:
+            for country in total:
+                faded[country] = faded[country] * _DECAY + counts.get(country, 0.0)
+                past[country] += counts.get(country, 0.0)
+            scores = {c: faded[c] + 0.1 * past[c] + 0.05 * (total[c] - past[c]) for c in total}
+            best = max(sorted(scores), key=lambda c: scores[c], default=None)
+            if len(counts) == 1:
+                (only,) = counts
+                best = only if scores[only] >= 0.3 * scores[str(best)] else best
+            found.append(best)
+        return found
 
     # -- mentions before a token -------------------------------------------------------------------
 
@@ -133,6 +141,9 @@ class Antecedents:
         place = self.theatre(token)
         n = self._sentence[token.i]
         known = [p for p in self.cast.leaders() if p.country is not None]
+        if token.lower_ in STRONGMEN:
+            known = [p for p in known if not self._elected(str(p.country))] or known
+            place = place if any(p.country == place for p in known) or len(known) != 1 else known[0].country
         for back in range(n, max(-1, n - SENTENCES_BACK), -1):
             here = {p.country: p for p in known if self._by_sentence[back].get(str(p.country))}
             if len(here) == 1:
@@ -149,6 +160,11 @@ class Antecedents:
         if token.lower_ not in ("bloc", "organisation", "organization", "alliance") and not named:
             return None
         return (named or before)[-1].name.country if before else None
+
+    def _elected(self, country: str) -> bool:
+        """Whether a country's ruler is known as a democracy's: nobody writes 'the ruler' of such a one."""
+        ruler = ruler_of(country, self.cast.on) if ":" not in country else None
+        return ruler is not None and ruler.regime == "democracy"
 
     def of(self, token: Token) -> Mention | None:
         """The actor that a pronoun stands for, or None."""
@@ -189,7 +205,9 @@ class Antecedents:
         verb = token.head if token.dep_ in ("nsubj", "nsubjpass", "dobj", "dative", "pobj") else None
         barred = self._co_arguments(token)
         barred |= self._quoted_speaker(token)
-        addressee = self._addressee(token, verb) or self._leaver_in_quotes(token, verb, barred)
+        addressee = (
+            self._answerer(token, verb) or self._addressee(token, verb) or self._leaver_in_quotes(token, verb, barred)
+        )
         if addressee is not None and fits(addressee):
             return addressee
         n = self._sentence[token.i]
@@ -247,6 +265,23 @@ class Antecedents:
                     found.add(mention.key)
         return found
 
+    def _answerer(self, token: Token, verb: Token | None) -> Mention | None:
+        """'X urged Y to go. He refused': the one who answers is the one who was asked."""
+        if verb is None or token.dep_ != "nsubj" or verb.lemma_ not in ANSWERS or verb.dep_ != "ROOT":
+            return None
+        bounds = self._range(self._sentence[token.i] - 1)
+        if not bounds:
+            return None
+        asking = self.cast.doc[bounds.start].sent.root
+        if asking.lemma_ not in clauses.OBJECT_CONTROL | {"offer", "promise", "threaten", "demand"}:
+            return None
+        asked = clauses.receivers(asking) + clauses.objects(asking) + clauses.obliques(asking, ("to", "on", "upon"))
+        for thing in asked:
+            mention = self.cast.resolve(thing) if thing.pos_ != "PRON" else None
+            if mention is not None and mention.person and mention.political:
+                return mention
+        return None
+
     def _quoted_speaker(self, token: Token) -> set[tuple[str | None, str]]:
         """Inside quotation marks 'he' is not the one who speaks."""
         doc = self.cast.doc
@@ -281,7 +316,10 @@ class Antecedents:
         if not (verb.lemma_ in LEAVING or clauses.modals(verb) & clauses.MUST):
             return None
         governor = verb.head
+        own_plan = clauses.modals(verb) & (clauses.FUTURE | clauses.WOULD) and not clauses.is_conditional(verb)
         for _ in range(3):
+            if own_plan and governor.lemma_ in ("tell", "assure", "promise", "warn") and governor.i != verb.i:
+                return None  # 'X told Y that he would not go' speaks of X
             if governor.lemma_ in ("tell", "urge", "order", "ask", "warn", "offer", "promise", "assure", "give"):
                 for thing in clauses.objects(governor) + clauses.receivers(governor):
                     mention = self.cast.resolve(thing) if thing.i != token.i and thing.pos_ != "PRON" else None

@@ -11,6 +11,7 @@ import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
 MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
@@ -104,7 +105,7 @@ def _nearest_year(month: int, day: int, on: dt.date, *, future: bool) -> int:
         days = ((_date(year, month, min(day, 28)) or on) - on).days
         if future:
             return days if days >= -1 else -4 * days
-        return -days if days <= 0 else 1.5 * days
+        return -days if days <= 0 else days * (1.5 if days <= 35 else 10)
 
     return min((y for y in (on.year - 1, on.year, on.year + 1) if 1 <= y <= 9998), key=distance)
 
@@ -163,6 +164,11 @@ def _relative(kind: str, parts: dict[str, str | None], on: dt.date, future: bool
 
 def find_dates(text: str, on: dt.date | None, *, future: bool = False) -> list[Found]:
     """Time expressions in the text, in order, none inside another. Relative ones need `on`, the report's date."""
+    return list(_find_dates(text, on, future))
+
+
+@lru_cache(maxsize=256)  # the same sentence is asked for by every act in it
+def _find_dates(text: str, on: dt.date | None, future: bool) -> tuple[Found, ...]:
     found: list[Found] = []
     taken: list[tuple[int, int]] = []
     for kind, pattern in _PATTERNS:
@@ -184,10 +190,11 @@ def find_dates(text: str, on: dt.date | None, *, future: bool = False) -> list[F
                 span = _span(kind, parts, on, future)
             except OverflowError:  # 'in 900 years' from the end of the calendar
                 continue
-            if span is not None:
+            if span is not None or kind in ("iso", "dmy", "mdy"):  # '31 February' is not February either
                 taken.append(match.span())
+            if span is not None:
                 found.append(Found(match.start(), match.end(), kind, *span))
-    return sorted(found, key=lambda item: item.start)
+    return tuple(sorted(found, key=lambda item: item.start))
 
 
 def _span(kind: str, parts: dict[str, str | None], on: dt.date | None, future: bool) -> tuple[dt.date, dt.date] | None:

@@ -33,6 +33,7 @@ ASKED = (
 NAMES = {"sanctions": "sanctions_relief", "guarantee": "guarantees"}
 _OPENERS = {":", "—", "–", '"', "“", "‘"}
 _BARE = {"resign", "leave", "quit", "go", "depart", "step", "abdicate", "relinquish", "hand", "cede", "vacate", "stand"}
+_DEMANDING = {"ultimatum", "demand", "call", "appeal", "request", "order"}
 _GOING = {"go", "leave", "depart", "exit", "quit"}
 _LEAVING_NOUNS = {"resignation", "departure", "exit", "removal", "ouster", "abdication", "ousting"}
 _INSISTING = {"demand", "insist", "require", "request"}
@@ -45,6 +46,8 @@ def find_demands(
 ) -> list[Demand]:
     """Demands of a report: leave-office ones first, then what is asked in return, each in text order."""
     leaving = list(_leave_demands(cast, placed, thread, report, {s.start: n for n, s in enumerate(sentences)}))
+    known = {d.start for d in leaving}
+    leaving += [d for d in _noun_demands(cast, sentences, thread, report) if d.start not in known]
     pressed = {str(d.to) for d in leaving if d.to} | {o.to for o in offers}
     asked = list(_asked(cast, sentences, thread, report, pressed))
     asked = [
@@ -129,6 +132,34 @@ def _leave_demands(
         )
 
 
+def _noun_demands(cast: Cast, sentences: list[Sentence], thread: Thread, report: int) -> Iterator[Demand]:
+    """Demands told as things: 'rejected calls by X to step down', 'the ultimatum from X was clear: he has to go'."""
+    for n, sentence in enumerate(sentences):
+        if genre.is_elsewhere(cast, sentence):
+            continue
+        for noun in sentence:
+            if noun.pos_ != "NOUN" or noun.lemma_.lower() not in _DEMANDING:
+                continue
+            owners = [c for c in noun.children if c.dep_ in ("poss", "amod", "compound", "nmod")]
+            givers = parties(cast, owners + clauses.obliques(noun, ("by", "from", "of")))
+            who = leavers(cast, noun) or (leavers(cast, sentence.root) if noun.lemma_.lower() == "ultimatum" else [])
+            if not who or not givers or givers[0].country in (None, who[0].country):
+                continue
+            text = sentence.text.rstrip()
+            yield Demand(
+                by=str(givers[0].country),
+                what="leave_office",
+                counter=False,
+                report=report,
+                start=sentence.start_char,
+                end=sentence.start_char + len(text),
+                to=who[0].country,
+                deadline_text=find_deadline(text, cast.on).text,
+                date=thread.date(n),
+            )
+            break
+
+
 def _governs_leaving(cast: Cast, verb: Token) -> bool:
     """Whether an infinitive of leaving follows that says nothing of its own subject ('48 hours to leave')."""
     return any(
@@ -149,7 +180,7 @@ def _spelled_out(cast: Cast, verb: Token) -> list[Mention]:
             near = [
                 cast.resolve(doc[j]) for j in range(max(opener, i - 5), i) if doc[j].pos_ in ("PROPN", "NOUN", "PRON")
             ]
-            return [m for m in near if m is not None and m.political and m.is_leader][-1:]
+            return [m for m in near if m is not None and m.political and m.role in _RULING][-1:]
         if doc[i].text in (",", ";", "."):
             return []
     return []

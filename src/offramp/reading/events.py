@@ -41,6 +41,7 @@ _LIMIT = re.compile(
 _DENYING = {"deny", "refute", "dismiss", "reject"}
 
 
+_YEAR = re.compile(r"\b(?:1[89]\d\d|20\d\d)\b")
 _OLDEN = re.compile(
     r"\s*(in the (19|20)?\d0s|in the (nineteen)?(fifties|sixties|seventies|eighties|nineties)|decades ago|centuries ago"
     r"|history (says|shows|knows))\b",
@@ -209,7 +210,7 @@ def _place(cast: Cast, act: Act, sentence: Sentence, report: int) -> list[Placed
             source=_actor(source),
             target=_actor(target),
             date=_date(cast.on, act, sentence),
-            text=cast.doc.text[start:end],
+            text=cast.text[start:end],
             report=report,
             start=start,
             end=end,
@@ -326,8 +327,10 @@ def is_historical(on: dt.date | None, verb: Token, sentence: Sentence) -> bool:
     if verb.tag_ not in ("VBD", "VBN", "VB", "VBG"):
         return False
     limit = on.year - 1 if on is not None else 2000
+    if not _YEAR.search(sentence.text):
+        return False
     for token in sentence:
-        if not (token.like_num and len(token) == 4 and token.text.isdigit() and 1800 <= int(token.text) < limit):
+        if not (len(token) == 4 and _YEAR.fullmatch(token.text) and int(token.text) < limit):
             continue
         if token.head.lower_ in ("since", "until", "by") or (
             token.head.dep_ == "prep" and token.head.lower_ == "since"

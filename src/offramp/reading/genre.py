@@ -7,14 +7,13 @@ A report's share of such words decides how sure a sentence must be of its own po
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from offramp.codes.roles import Role
 from offramp.reading.lexicon import table
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc
     from spacy.tokens import Span as Sentence
 
     from offramp.reading.actors import Cast
@@ -56,28 +55,24 @@ def score(text: str) -> float:
     return total
 
 
-@cache
-def _density(text: str) -> float:
+@lru_cache(maxsize=8)
+def density(text: str) -> float:
+    """Weighted genre words a hundred words of a report (short texts count as 60 words)."""
     count = len(_WORD.findall(text.lower()))
     return 100.0 * score(text) / max(count, 60)
-
-
-def density(doc: Doc) -> float:
-    """Weighted genre words a hundred words of a report (short texts count as 60 words)."""
-    return _density(doc.text)
 
 
 def is_elsewhere(cast: Cast, sentence: Sentence) -> bool:
     """Whether a sentence is about sport, shows, shops or gadgets rather than politics."""
     own = score(sentence.text)
     politics = len(_POLITICS.findall(sentence.text))
-    if density(cast.doc) >= PER_HUNDRED:
+    if density(cast.text) >= PER_HUNDRED:
         return own > 0 or not _has_strong(cast, sentence)
     return own >= 1.0 and own > politics
 
 
 def _has_strong(cast: Cast, sentence: Sentence) -> bool:
-    for hit in cast.hits:
-        if sentence.start_char <= hit.start < sentence.end_char and hit.name.kind in ("ruler", "organisation", "body"):
-            return True
+    strong = ("ruler", "organisation", "body")
+    if any(hit.name.kind in strong for hit in cast.hits_within(sentence.start_char, sentence.end_char)):
+        return True
     return len(_POLITICS.findall(sentence.text)) >= 2

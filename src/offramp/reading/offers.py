@@ -244,7 +244,7 @@ def _offer(
     pledge = _GUARANTEED.search(text)
     if pledge is not None:
         base = sentence.start_char
-        named = [h.name.country for h in cast.hits if base + pledge.start() <= h.start < base + pledge.end()]
+        named = [h.name.country for h in cast.hits_within(base + pledge.start(), base + pledge.end())]
         guarantor = next((c for c in named if c and c != to), guarantor)
     return Offer(
         by=by,

@@ -115,8 +115,13 @@ def _read_one(one: Ingested, index: int, evidence: Evidence) -> None:
         event = _filled(item, thread, number[item.sentence.start], pressed)
         if event.type in _PRESSING and event.source and (event.start, event.source.country) in asked:
             event = event.model_copy(update={"terms": sorted({*event.terms, "leave_office"})})
-        evidence.events.append(_finished(event, item, pressed, claims, first_claim))
-    evidence.conditions.extend(find_conditions(cast, placed, claims, index, outside))
+        event = _finished(event, item, pressed, claims, first_claim)
+        # What was parsed has blanks where debris was dropped; what is told is the report's own text.
+        evidence.events.append(event.model_copy(update={"text": one.report.text[event.start : event.end]}))
+    evidence.conditions.extend(
+        condition.model_copy(update={"text": one.report.text[condition.start : condition.end]})
+        for condition in find_conditions(cast, placed, claims, index, outside)
+    )
 
 
 def _pressed(offers: list[Offer], demands: list[Demand]) -> set[str]:

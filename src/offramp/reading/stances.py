@@ -203,6 +203,8 @@ def _is_real(cast: Cast, verb: Token, sentence: Sentence, kind: str) -> bool:
     marks = clauses.modals(verb)
     if marks & {"could", "might", "may", "would", "'d"} and kind in ("give", "carry"):
         return _is_told(cast, verb) or plan_of(verb) is not None
+    if marks & {"could", "might", "may"} and kind == "ask":
+        return _is_told(cast, verb)
     return True
 
 
