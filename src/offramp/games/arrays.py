@@ -208,5 +208,5 @@ def _check_memory(title: str, leaves: int, depth: int, actions: int) -> None:
     if needed > MOST_BYTES:
         raise InputError(
             f"{title!r} is too large: {leaves:,} leaves of depth {depth} and {actions:,} actions need about "
-            f"{needed / 2**30:.0f} GiB, and at most {MOST_BYTES / 2**30:.0f} GiB are used."
+            f"{needed / 2**30:.3g} GiB, and at most {MOST_BYTES / 2**30:.3g} GiB are used."
         )

@@ -65,7 +65,10 @@ def _strategies(words: Words, players: tuple[str, ...]) -> list[tuple[str, ...]]
         if words.at_brace("{"):
             labels.append(words.strings("names of strategies"))
         else:
-            labels.append(tuple(str(k + 1) for k in range(words.integer("the number of strategies", 1))))
+            count = words.integer("the number of strategies", 1)
+            if count > MOST_PROFILES:
+                raise words.error(f"{count:,} strategies; at most {MOST_PROFILES:,} strategy profiles can be read")
+            labels.append(tuple(str(k + 1) for k in range(count)))
     words.take()
     if len(labels) != len(players) or not all(labels):
         raise words.error(f"strategies are given for {len(labels)} players; expected {len(players)}, each at least one")

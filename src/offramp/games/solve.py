@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from offramp.errors import InputError, NotConvergedError
 from offramp.games import play
+from offramp.games.arrays import TreeArrays
 from offramp.games.branch import Branch
 from offramp.games.checks import forgotten
 from offramp.games.continuation import DEFAULT, Follower, Place, Settings, Special, Trace, polish
@@ -109,6 +110,25 @@ def solve_logit(
             f"{game.title!r} at precision {target:g}: {OUTCOMES[trace.outcome].format(**_at(trace))}"
         )
     return solution
+
+
+def solve_arrays(arrays: TreeArrays, precision: Floats) -> tuple[Floats, float, str]:
+    """Point, residual and outcome at players' precisions (P,), for callers that have arrays and no game."""
+    target = float(precision.max())
+    system = TreeSystem(arrays, precision / target if target > 0 else np.ones(len(precision)))
+    follower = Follower(system, DEFAULT, keep=False, locate=False)
+    follower.begin()
+    trace = follower.trace
+    if target > 0:
+        for _ in follower.follow(until=lambda _: False, target=target):
+            pass
+    point = trace.places[-1].point
+    if trace.outcome == "solved":
+        point[-1] = target
+        point, _ = polish(system, point)
+        if not system.residual(point) <= max(TOLERANCE, 64 * EPS * target * system.spread):
+            trace.outcome = "inexact"
+    return point, system.residual(point), trace.outcome
 
 
 def _at(trace: Trace) -> dict[str, object]:

@@ -65,7 +65,10 @@ class TreeSystem:
         matrix[:n, :n], matrix[:n, n], matrix[n] = jacobian, slope, border
         sides = np.zeros((n + 1, 2))
         sides[:n, 0], sides[n, 1] = -residual, 1.0
-        found: Floats = np.asarray(np.linalg.solve(matrix, sides), dtype=np.float64)
+        try:
+            found: Floats = np.asarray(np.linalg.solve(matrix, sides), dtype=np.float64)
+        except np.linalg.LinAlgError:  # exactly singular: a bifurcation met head-on; the shortest step will do
+            found = np.asarray(np.linalg.lstsq(matrix, sides, rcond=None)[0], dtype=np.float64)
         way = float(np.linalg.slogdet(matrix)[0]) if sign else 0.0
         return Linear(float(np.abs(residual).max(initial=0.0)), found[:, 0], found[:, 1], way)
 
