@@ -16,7 +16,7 @@ from offramp.exitgame import assessments as mapping
 from offramp.exitgame import game, offers, priors, sensitivity, steps, whatif
 from offramp.exitgame.draws import Array
 from offramp.exitgame.engine import Rows, World
-from offramp.exitgame.moves import STRIKE, RulerMove
+from offramp.exitgame.prospect import Prospects
 from offramp.exitgame.result import (
     IN_OFFICE,
     NEGOTIATED,
@@ -61,35 +61,32 @@ def everything(run: Run, worlds: dict[str, World], rows: Rows, history: Array, s
         history: [draw, month + 1, outcome], full.
         structural: The same, structural.
     """
-    played = _what_if(run, worlds, rows)
-    rows_of_offers, best = _offers(run, worlds, rows)
+    held = min(HELD_MONTHS, run.at)
+    names = ["base", *worlds]
+    found = game.prospects_of([run.base.solution, *(world.solution for world in worlds.values())], run.at, held)
+    reach = dict(zip(names, found, strict=True))
+    played = _what_if(run, worlds, reach, rows)
+    rows_of_offers, best = _offers(run, worlds, reach, rows)
     return Compared(
         tuple(played.values()),
         rows_of_offers,
         best,
-        _sensitivity(run, played),
-        _steps(run, worlds["typical"], rows, history, structural),
+        _sensitivity(run, reach["base"], played),
+        _steps(run, worlds["typical"], reach["typical"], rows, history, structural),
     )
 
 
-def _what_if(run: Run, worlds: dict[str, World], rows: Rows) -> dict[str, WhatIfResult]:
+def _what_if(run: Run, worlds: dict[str, World], reach: dict[str, Prospects], rows: Rows) -> dict[str, WhatIfResult]:
     at = run.at
-    changes = whatif.changes(run.case)
-    found: dict[str, tuple[Array, Array, Array]] = {}
-    for solution in dict.fromkeys(change.solution for change in changes):
-        own = [change for change in changes if change.solution == solution]
-        masses = [whatif.moved(run.mass, change.state) for change in own]
-        if solution == "base":
-            weights, baseline = run.weights, run.outcomes[:, at]
-            after = run.base.outcomes(masses)
-        else:
-            weights, baseline = run.part(rows, worlds[solution]), run.outcomes[rows, at]
-            after = worlds[solution].outcomes([mass[rows] for mass in masses])
-        for change, outcomes in zip(own, after, strict=True):
-            found[change.label] = weights, baseline, outcomes[:, at]
     results = {}
-    for change in changes:
-        weights, baseline, outcomes = found[change.label]
+    for change in whatif.changes(run.case):
+        mass = whatif.moved(run.mass, change.state)
+        if change.solution == "base":
+            weights, baseline = run.weights, run.outcomes[:, at]
+        else:
+            weights, baseline = run.part(rows, worlds[change.solution]), run.outcomes[rows, at]
+            mass = mass[rows]
+        outcomes = reach[change.solution].at(mass)
         words = whatif.wording(change.clause, at, baseline, outcomes, weights)
         results[change.label] = WhatIfResult(
             change.label, change.kind, change.change, words, at, weights, baseline, outcomes
@@ -109,18 +106,20 @@ class _Played:
     threshold: Array | None
 
 
-def _offers(run: Run, worlds: dict[str, World], rows: Rows) -> tuple[tuple[OfferResult, ...], OfferResult | None]:
+def _offers(
+    run: Run, worlds: dict[str, World], reach: dict[str, Prospects], rows: Rows
+) -> tuple[tuple[OfferResult, ...], OfferResult | None]:
     """Every offer under every guarantor, on the paired draws, the standing one included."""
     case = run.case
     weights = run.part(rows, *(worlds[name] for name in whatif.GUARANTORS if name != case.state.guarantor))
     found: list[_Played] = []
-    for guarantor in whatif.GUARANTORS:
+    for offer, guarantor in _offers_compared(case):
         standing = guarantor == case.state.guarantor
         world = run.base if standing else worlds[guarantor]
+        prospect = reach["base" if standing else guarantor]
         mass = run.mass if standing else run.mass[rows]
         pick = rows if standing else np.arange(len(rows))
-        found += _in_world(run, world, mass, pick, guarantor, with_none=standing)
-    found.sort(key=lambda row: (list(whatif.OFFERS).index(row.offer), whatif.GUARANTORS.index(row.guarantor)))
+        found.append(_in_world(case, world, prospect, mass, pick, offer, guarantor))
     share = offers.probability_best(np.stack([row.outcomes[:, NEGOTIATED] for row in found]), weights)
     results = [_offer_row(run, row, weights, float(best)) for row, best in zip(found, share, strict=True)]
     able = [row for row in results if row.feasible]
@@ -128,32 +127,30 @@ def _offers(run: Run, worlds: dict[str, World], rows: Rows) -> tuple[tuple[Offer
     return tuple(results), best_row
 
 
+def _offers_compared(case: Case) -> list[tuple[OfferState, Guarantor]]:
+    """No offer once, every other offer with every guarantor."""
+    return [
+        (offer, guarantor)
+        for offer in whatif.OFFERS
+        for guarantor in whatif.GUARANTORS
+        if offer != "none" or guarantor == case.state.guarantor
+    ]
+
+
 def _in_world(
-    run: Run, world: World, mass: Array, pick: Rows, guarantor: Guarantor, *, with_none: bool
-) -> list[_Played]:
-    case, held = run.case, min(HELD_MONTHS, run.months)
-    runs: list[tuple[Array, game.Forced | None]] = []
-    names = [offer for offer in whatif.OFFERS if offer != "none" or with_none]
-    for offer in names:
-        state = {"offer": int(whatif.OFFERS[offer])}
-        if offer != case.state.offer:
-            state["demand"] = int(Demand.NO)
-        there = whatif.moved(mass, state)
-        runs.append((there, None))
-        runs.append((there, game.Forced.offer_kept(held)))
-    # Without an offer, and none made as long as the others are held. The cost of changing course is not charged: it is
+    case: Case, world: World, reach: Prospects, mass: Array, pick: Rows, offer: OfferState, guarantor: Guarantor
+) -> _Played:
+    index = int(whatif.OFFERS[offer])
+    answered = {"demand": int(Demand.NO)} if offer != case.state.offer else {}
+    there = whatif.moved(mass, {"offer": index} | answered)
+    # Without an offer, and none made as long as the other is held. The cost of changing course is not charged: it is
     # there to keep logit noise rare, and would make every offer that stands look worth keeping.
     gone = whatif.moved(mass, {"offer": int(Offer.NONE), "demand": int(Demand.NO)})
-    *passes, withdrawn = world.passes([*runs, (gone, game.Forced.offer_kept(held))])
-    found = []
-    for i, offer in enumerate(names):
-        free, kept = passes[2 * i : 2 * i + 2]
-        index = int(whatif.OFFERS[offer])
-        limit = offers.leave_threshold(world.params, index, free.outcomes[:, -1])[pick] if index else None
-        g = world.params.guarantee[pick, index - 1] if index else np.zeros(len(pick))
-        gain = (kept.coercer_value - withdrawn.coercer_value)[pick] if index else np.zeros(len(pick))
-        found.append(_Played(offer, guarantor, free.outcomes[pick, run.at], gain, g, limit))
-    return found
+    outcomes = reach.at(there)
+    gain = reach.coercer(there) - reach.coercer(gone)
+    limit = offers.leave_threshold(world.params, index, outcomes)[pick] if index else None
+    g = world.params.guarantee[pick, index - 1] if index else np.zeros(len(pick))
+    return _Played(offer, guarantor, outcomes[pick], gain[pick], g, limit)
 
 
 def _offer_row(run: Run, row: _Played, weights: Array, best: float) -> OfferResult:
@@ -187,11 +184,11 @@ def _offer_words(label: str, negotiated: Array, weights: Array, best: float, kee
     )
 
 
-def _sensitivity(run: Run, played: dict[str, WhatIfResult]) -> tuple[SensitivityResult, ...]:
+def _sensitivity(run: Run, reach: Prospects, played: dict[str, WhatIfResult]) -> tuple[SensitivityResult, ...]:
     """The seven assessments, then the parameters with the clearest slopes."""
     found: list[SensitivityResult] = []
     told = run.case.assessments
-    moved = _from_elsewhere(run)
+    moved = _from_elsewhere(run, reach)
     ends = [played.get(f"Guarantee {end} ({getattr(told.guarantee, end):.2f})") for end in ("low", "high")]
     for outcome, k in (("negotiated", NEGOTIATED), ("in_office", IN_OFFICE)):
         p = run.outcomes[:, run.at, k]
@@ -236,7 +233,7 @@ def _carried(run: Run, row: WhatIfResult, k: int) -> float:
     return float(np.clip(run.weights @ run.outcomes[:, run.at, k] + apart, 0.0, 1.0))
 
 
-def _from_elsewhere(run: Run) -> dict[str, tuple[Array, Array]]:
+def _from_elsewhere(run: Run, reach: Prospects) -> dict[str, tuple[Array, Array]]:
     """Mean outcomes [outcome] with one assessment at its low and at its high end, over the same solution."""
     masses, weights = [], []
     for name in ("army_loyalty", "street", "ruler_resolve"):
@@ -255,7 +252,7 @@ def _from_elsewhere(run: Run) -> dict[str, tuple[Array, Array]]:
                 mass, weight = public[:, :, None] * run.mass.sum(1)[:, None, :], run.weights
             masses.append(mass)
             weights.append(weight)
-    means = [w @ o[:, run.at] for w, o in zip(weights, run.base.outcomes(masses), strict=True)]
+    means = [w @ reach.at(mass) for w, mass in zip(weights, masses, strict=True)]
     return {
         name: (means[2 * i], means[2 * i + 1]) for i, name in enumerate(("army_loyalty", "street", "ruler_resolve"))
     }
@@ -267,7 +264,9 @@ def _row(run: Run, name: str, outcome: str, low: float, high: float, method: sen
     return SensitivityResult(name, label, outcome, low, high, told.low, told.high, len(told.evidence) <= 1, method)
 
 
-def _steps(run: Run, typical: World, rows: Rows, history: Array, structural: Array) -> tuple[StepResult, ...]:
+def _steps(
+    run: Run, typical: World, reach: Prospects, rows: Rows, history: Array, structural: Array
+) -> tuple[StepResult, ...]:
     """Means of each step at the headline month. Steps before the evidence are played with typical assessments."""
     case, at = run.case, run.at
     plain = _unstated(case)
@@ -288,8 +287,8 @@ def _steps(run: Run, typical: World, rows: Rows, history: Array, structural: Arr
     headline = run.weights @ run.outcomes[:, at]
     here = run.part(rows, typical) @ run.outcomes[rows, at]
     means = []
-    for w, found in zip(weights, typical.outcomes(masses), strict=True):
-        level = np.clip(headline + (w @ found[:, at] - here), 0.0, None)
+    for w, mass in zip(weights, masses, strict=True):
+        level = np.clip(headline + (w @ reach.at(mass) - here), 0.0, None)
         means.append(level / level.sum())
     return steps.path(
         case,
@@ -312,7 +311,7 @@ def _unstated(case: Case) -> Case:
 
 def moves(run: Run) -> tuple[MoveChance, ...]:
     """Who would do what next month, averaged over where the game may stand and over the ruler's types."""
-    chances = game.next_moves(run.base.solution, run.mass, run.forecast)
+    chances = game.next_moves(run.base.solution, run.mass)
     players: tuple[tuple[Player, dict[str, Array]], ...] = (
         ("coercer", chances.coercer),
         ("ruler", chances.ruler),
@@ -348,5 +347,5 @@ def reference_rates(run: Run) -> tuple[float, float]:
     """Acceptance and strike a month under an ultimatum with safe passage, forces loyal, street quiet, no demand, b0."""
     n = len(run.weights)
     public = mapping.place(Pressure.ULTIMATUM, Offer.SAFE_PASSAGE, np.ones(n), np.ones(n), Demand.NO)
-    found = run.base.passes([(run.base.start(public), None)])[0]
-    return float(found.ruler_moves[:, 0, RulerMove.LEAVE].mean()), float(found.coercer_moves[:, 0, STRIKE].mean())
+    found = game.next_moves(run.base.solution, run.base.start(public))
+    return float(run.weights @ found.ruler["leave"]), float(run.weights @ found.coercer["strike"])

@@ -22,6 +22,7 @@ from offramp.exitgame.filter import ObservedMonth, filter_months
 from offramp.exitgame.forward import Forced, Forecast, Start, forward_many
 from offramp.exitgame.moves import COERCER_MOVES, OfferMove, PressureMove, RulerMove
 from offramp.exitgame.parameters import GameParameters
+from offramp.exitgame.prospect import Prospects, first_month, prospects
 from offramp.exitgame.solver import GROUP, Policy
 from offramp.exitgame.states import Demand, Offer, Pressure
 from offramp.exitgame.whatif import OFFERS, moved
@@ -135,6 +136,19 @@ def passes(solution: Solution, runs: Sequence[tuple[Array, Forced | None]]) -> l
     return forward_many(solution.policy, [(Start(mass), forced) for mass, forced in runs])
 
 
+def prospects_of(solutions: Sequence[Solution], months: int, held: int) -> list[Prospects]:
+    """`prospect.prospects` of several solutions, in one go over all their groups."""
+    groups = tuple(group for solution in solutions for group in solution.policy.groups)
+    joint = solutions[0].policy._replace(groups=groups, draws=len(groups) * GROUP)
+    found = prospects(joint, months, held)
+    parts, first = [], 0
+    for solution in solutions:
+        rows = slice(first, first + solution.policy.draws)
+        parts.append(Prospects(found.outcomes[rows], found.kept[rows], months, held))
+        first += len(solution.policy.groups) * GROUP
+    return parts
+
+
 class Learnt(NamedTuple):
     """What observed months leave: mass [draw, 72, node], and the log-likelihood of the path, [draw]."""
 
@@ -202,11 +216,18 @@ def _coercer_name(number: int) -> str:
 _RULER_NAMES = ("leave", "stay", "counter_demand", "crack_down")
 
 
-def next_moves(solution: Solution, mass: Array, forecast: Forecast) -> NextMoves:
-    """Who would do what in the first month of `forecast`, which started from `mass`."""
+_ARMY_NAMES = ("back", "waver", "attempt")
+
+
+def next_moves(solution: Solution, mass: Array) -> NextMoves:
+    """Who would do what in the first month from `mass`."""
+    found = first_month(solution.policy, mass)
     coercer: dict[str, Array] = {}
     for number in range(len(COERCER_MOVES)):
         name = _coercer_name(number)
-        coercer[name] = coercer.get(name, np.zeros(len(mass))) + forecast.coercer_moves[:, 0, number]
-    ruler = {name: forecast.ruler_moves[:, 0, number] for number, name in enumerate(_RULER_NAMES)}
-    return NextMoves(coercer, ruler, {})
+        coercer[name] = coercer.get(name, np.zeros(len(mass))) + found.coercer[:, number]
+    return NextMoves(
+        coercer,
+        dict(zip(_RULER_NAMES, found.ruler.T, strict=True)),
+        dict(zip(_ARMY_NAMES, found.army.T, strict=True)),
+    )
