@@ -103,22 +103,27 @@ def test_reverse_is_the_transpose_of_forward(shared: Path) -> None:
 
 
 def test_jax_derivatives_agree_forward_and_reverse() -> None:
-    game = signalling()
+    game = make("entry")
     solve, shares = equilibrium(game), probabilities(game)
-    u, c, level = jnp.asarray(game.payoffs), jnp.asarray(game.arrays.log_chance), jnp.array([2.0, 3.0])
-    single = game.solve([2.0, 3.0])
-    assert np.abs(shares(solve(u, c, level)) - single.strategy).max() < 1e-12
+    u, c = jnp.asarray(game.payoffs), jnp.asarray(game.arrays.log_chance)
+    levels = jnp.array([[2.0, 3.0], [1.0, 1.0]])
     rng = np.random.default_rng(3)
-    du, dc, dl = rng.normal(size=u.shape), rng.normal(size=c.shape), rng.normal(size=2)
-    tangents = (jnp.asarray(du), jnp.asarray(dc), jnp.asarray(dl))
-    _, moved = jax.jit(lambda *x: jax.jvp(lambda *y: shares(solve(*y)), x, tangents))(u, c, level)
-    wanted = single.sensitivity().forward(du, dc, dl)
-    assert np.abs(moved - wanted).max() < 1e-9
+    du, dl = rng.normal(size=u.shape), rng.normal(size=2)
     weights = rng.normal(size=game.arrays.actions)
-    gradient = jax.jit(jax.grad(lambda x: jnp.asarray(weights) @ shares(solve(x, c, level))))(u)
-    assert np.abs(gradient - single.sensitivity().reverse(weights)["payoffs"]).max() < 1e-9
-    many = jax.vmap(lambda x: shares(solve(u, c, x)))(jnp.array([[2.0, 3.0], [1.0, 1.0]]))
-    assert np.abs(many[1] - game.solve(1.0).strategy).max() < 1e-12
+
+    def pushed(x: jax.Array, level: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return jax.jvp(lambda a, b: shares(solve(a, c, b)), (x, level), (jnp.asarray(du), jnp.asarray(dl)))
+
+    def pulled(x: jax.Array, level: jax.Array) -> jax.Array:
+        return jax.grad(lambda a: jnp.asarray(weights) @ shares(solve(a, c, level)))(x)
+
+    values, moved = jax.jit(jax.vmap(pushed, (None, 0)))(u, levels)
+    gradients = jax.jit(jax.vmap(pulled, (None, 0)))(u, levels)
+    for k, level in enumerate(levels):
+        single = game.solve([float(x) for x in level])
+        assert np.abs(values[k] - single.strategy).max() < 1e-12
+        assert np.abs(moved[k] - single.sensitivity().forward(du, None, dl)).max() < 1e-9
+        assert np.abs(gradients[k] - single.sensitivity().reverse(weights)["payoffs"]).max() < 1e-9
 
 
 def test_no_derivative_at_a_bifurcation() -> None:

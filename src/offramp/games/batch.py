@@ -92,6 +92,16 @@ def _logs(plan: Plan, odds: jax.Array) -> jax.Array:
     return full - total[plan.group]
 
 
+def _gains(plan: Plan, odds: jax.Array, payoffs: jax.Array, log_chance: jax.Array) -> jax.Array:
+    """(N, B): what every action is worth beyond the first of its information set."""
+    reach = log_chance + plan.on_path @ _logs(plan, odds)
+    weight = jnp.exp(reach - reach.max(axis=0))
+    below = plan.on_path.T
+    sums = jnp.stack([below @ (weight * payoffs[p]) for p in range(payoffs.shape[0])])
+    value = sums[plan.player, np.arange(len(plan.player))] / (below @ weight)
+    return value[plan.free] - value[plan.reference]
+
+
 def _equations(
     plan: Plan, odds: jax.Array, payoffs: jax.Array, log_chance: jax.Array, precision: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -222,8 +232,7 @@ def _follow(
     end = jax.lax.while_loop(lambda s: (s.rounds < MOST_ROUNDS) & ~jnp.all(s.done | s.failed), advance, start)
     logs = _logs(plan, end.base)
     scale = payoffs.max(axis=1) - payoffs.min(axis=1)
-    _, _, gain = _equations(plan, end.base, payoffs, log_chance, target)
-    reply = _logs(plan, target[plan.player[plan.free]] * gain)
+    reply = _logs(plan, target[plan.player[plan.free]] * _gains(plan, end.base, payoffs, log_chance))
     off = jnp.max(jnp.abs(jnp.exp(reply) - jnp.exp(logs)), axis=0)
     room = TOLERANCE + 64 * np.finfo(np.float64).eps * jnp.max(scale * target, axis=0)
     return end.base, jnp.where(end.done & (off <= room), off, jnp.nan), end.rounds
@@ -464,7 +473,7 @@ def equilibrium(game: Game) -> Callable[[jax.Array, jax.Array, jax.Array], jax.A
         odds = jnp.where(jnp.isnan(off), jnp.nan, odds)
         odds = jax.lax.stop_gradient(odds)
         _, jacobian, _ = _equations(plan, odds, *held)
-        residual, _, _ = _equations(plan, odds, u, c, level)
+        residual = odds - level[plan.player[plan.free]] * _gains(plan, odds, u, c)
         fixed = jax.lax.stop_gradient(jacobian[:, :, 0])
         return jnp.asarray(odds[:, 0] - jnp.linalg.solve(fixed, residual[:, 0]))
 
