@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,10 @@ from offramp.reading.gazetteer import Hit, find_names
 from offramp.reading.lexicon import noun
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Doc, Span, Token
+
+
+_YEAR = re.compile(r"\b(?:1[89]\d\d|20\d\d)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,11 @@ class Cast:
         self.on = on
         ranges = skip or []
         found = [h for h in find_names(doc.text, on) if not any(a <= h.start < b for a, b in ranges)]
-        self._token_at = {token.idx: token.i for token in doc}
+        self._offsets = [token.idx for token in doc]
+        self._token_at = {offset: i for i, offset in enumerate(self._offsets)}
         self.hits = [hit for hit in found if not self._is_namesake(hit)]
         self._starts = [hit.start for hit in self.hits]
+        self._years: dict[int, list[Token]] = {}
         self._cache: dict[int, Mention | None] = {}
         self._people: dict[str, Mention] = {}
         self._learn_people()
@@ -91,6 +97,25 @@ class Cast:
         if i >= 0 and self.hits[i].start <= token.idx < self.hits[i].end:
             return self.hits[i]
         return None
+
+    def token_at(self, at: int) -> Token | None:
+        """The token that covers a character, or the one that ends before it."""
+        i = bisect.bisect_right(self._offsets, at) - 1
+        return self.doc[i] if i >= 0 else None
+
+    def words(self, sentence: Span) -> str:
+        """The characters of a sentence; a slice, where spaCy would put the tokens together again."""
+        return self.text[sentence.start_char : sentence.end_char]
+
+    def years_in(self, sentence: Span) -> list[Token]:
+        """Tokens of a sentence that are years since 1800, found once a sentence."""
+        found = self._years.get(sentence.start)
+        if found is None:
+            found = []
+            if _YEAR.search(self.words(sentence)):
+                found = [t for t in sentence if len(t) == 4 and _YEAR.fullmatch(t.text)]
+            self._years[sentence.start] = found
+        return found
 
     def hits_within(self, start: int, end: int) -> list[Hit]:
         """The gazetteer's names that begin between two characters of the text."""

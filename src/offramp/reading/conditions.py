@@ -83,7 +83,7 @@ def find_conditions(
         and item.source.role in (Role.PUBLIC, Role.OPPOSITION)
     }
     for sentence in cast.doc.sents:
-        if len(sentence) < 4 or _GENERAL.search(sentence.text) or genre.is_elsewhere(cast, sentence):
+        if len(sentence) < 4 or _GENERAL.search(cast.words(sentence)) or genre.is_elsewhere(cast, sentence):
             continue
         seen: set[str] = set()
         for topic, match in _topics(cast, sentence):
@@ -100,7 +100,7 @@ def find_conditions(
 
 
 def _of_street(cast: Cast, sentence: Sentence, country: str, claims: list[Claim], report: int) -> Condition:
-    text = sentence.text.rstrip()
+    text = cast.words(sentence).rstrip()
     start, end = sentence.start_char, sentence.start_char + len(text)
     days = [f.day for f in find_dates(text, cast.on) if f.day is not None and (cast.on is None or f.day <= cast.on)]
     return Condition(
@@ -116,7 +116,7 @@ def _of_street(cast: Cast, sentence: Sentence, country: str, claims: list[Claim]
 
 
 def _topics(cast: Cast, sentence: Sentence) -> Iterator[tuple[str, re.Match[str]]]:
-    text = sentence.text
+    text = cast.words(sentence)
     for rule in _rules():
         for match in rule.pattern.finditer(text):
             before = text[: match.start()]
@@ -153,9 +153,9 @@ def _condition(
     report: int,
     outside: set[str],
 ) -> Condition | None:
-    text = sentence.text.rstrip()
+    text = cast.words(sentence).rstrip()
     root = sentence.root
-    if is_historical(cast.on, root, sentence) or clauses.is_conditional(root):
+    if is_historical(cast, root, sentence) or clauses.is_conditional(root):
         return None
     start, end = sentence.start_char, sentence.start_char + len(text)
     country = _country(cast, sentence, topic, match, outside)

@@ -63,7 +63,7 @@ class Antecedents:
         for n, sentence in enumerate(doc.sents):
             for i in range(sentence.start, sentence.end):
                 self._sentence[i] = n
-            self._exit.append(bool(_EXIT_WORDS.search(sentence.text)))
+            self._exit.append(bool(_EXIT_WORDS.search(cast.words(sentence))))
         self._mentions: dict[int, list[Mention]] | None = None
         self._theatres: list[str | None] | None = None
         self._by_sentence: list[dict[str, float]] = [defaultdict(float) for _ in self._exit]

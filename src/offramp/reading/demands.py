@@ -118,7 +118,7 @@ def _leave_demands(
             continue
         seen.add(mark)
         n = numbers.get(item.sentence.start, 0)
-        text = item.sentence.text.rstrip()
+        text = cast.words(item.sentence).rstrip()
         yield Demand(
             by=item.source.country,
             what="leave_office",
@@ -145,7 +145,7 @@ def _noun_demands(cast: Cast, sentences: list[Sentence], thread: Thread, report:
             who = leavers(cast, noun) or (leavers(cast, sentence.root) if noun.lemma_.lower() == "ultimatum" else [])
             if not who or not givers or givers[0].country in (None, who[0].country):
                 continue
-            text = sentence.text.rstrip()
+            text = cast.words(sentence).rstrip()
             yield Demand(
                 by=str(givers[0].country),
                 what="leave_office",
@@ -212,7 +212,7 @@ def _asked(cast: Cast, sentences: list[Sentence], thread: Thread, report: int, p
             if (asker.country, what) in seen:
                 continue
             seen.add((asker.country, what))
-            text = sentence.text.rstrip()
+            text = cast.words(sentence).rstrip()
             days = [
                 f.day
                 for f in find_dates(text, cast.on)

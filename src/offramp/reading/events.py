@@ -41,7 +41,6 @@ _LIMIT = re.compile(
 _DENYING = {"deny", "refute", "dismiss", "reject"}
 
 
-_YEAR = re.compile(r"\b(?:1[89]\d\d|20\d\d)\b")
 _OLDEN = re.compile(
     r"\s*(in the (19|20)?\d0s|in the (nineteen)?(fifties|sixties|seventies|eighties|nineties)|decades ago|centuries ago"
     r"|history (says|shows|knows))\b",
@@ -201,7 +200,7 @@ def _place(cast: Cast, act: Act, sentence: Sentence, report: int) -> list[Placed
         act = _in_words_only(act, source)
         if not _worth(act, source, target):
             continue
-        start, end = sentence.start_char, sentence.start_char + len(sentence.text.rstrip())
+        start, end = sentence.start_char, sentence.start_char + len(cast.words(sentence).rstrip())
         modality = _modality(cast, act, sentence)
         event = Event(
             type=act.type,
@@ -209,7 +208,7 @@ def _place(cast: Cast, act: Act, sentence: Sentence, report: int) -> list[Placed
             trigger=_trigger(act),
             source=_actor(source),
             target=_actor(target),
-            date=_date(cast.on, act, sentence),
+            date=_date(cast, act, sentence),
             text=cast.text[start:end],
             report=report,
             start=start,
@@ -257,12 +256,12 @@ def _confidence(act: Act, source: Mention | None, target: Mention | None, modali
     return round(min(value, 0.95), 2)
 
 
-def _date(on: dt.date | None, act: Act, sentence: Sentence) -> dt.date | None:
+def _date(cast: Cast, act: Act, sentence: Sentence) -> dt.date | None:
     """The time expression nearest to the trigger in its sentence, when it says a day or a month."""
     near: tuple[int, dt.date] | None = None
     place = act.verb.idx - sentence.start_char
-    for found in find_dates(sentence.text, on, future=act.future and act.type is not T.REJECT):
-        if found.day is None or found.kind == "in" or not _dates_act(on, act, sentence, found):
+    for found in find_dates(cast.words(sentence), cast.on, future=act.future and act.type is not T.REJECT):
+        if found.day is None or found.kind == "in" or not _dates_act(cast, act, sentence, found):
             continue
         distance = abs(found.start - place)
         if near is None or distance < near[0]:
@@ -270,16 +269,15 @@ def _date(on: dt.date | None, act: Act, sentence: Sentence) -> dt.date | None:
     return near[1] if near else None
 
 
-def _dates_act(on: dt.date | None, act: Act, sentence: Sentence, found: Found) -> bool:
+def _dates_act(cast: Cast, act: Act, sentence: Sentence, found: Found) -> bool:
     """Whether a time expression can tell when an act took place: no deadline, dateline, or date of something else."""
-    if _LIMIT.search(sentence.text[: found.start]):
+    if _LIMIT.search(cast.words(sentence)[: found.start]):
         return False
-    if on is not None and found.first > on and not act.future:
+    if cast.on is not None and found.first > cast.on and not act.future:
         return False
-    if "—" in sentence.text[found.end : found.end + 3] and found.start < 40:
+    if "—" in cast.words(sentence)[found.end : found.end + 3] and found.start < 40:
         return False
-    at = sentence.start_char + found.start
-    token = next((t for t in sentence if t.idx <= at < t.idx + len(t)), None)
+    token = cast.token_at(sentence.start_char + found.start)
     if token is None:
         return True
     low, high = sorted((token.i, act.verb.i))
@@ -311,7 +309,7 @@ def _modality(cast: Cast, act: Act, sentence: Sentence) -> Modality:
         and head.lemma_ in ("say", "think", "believe", "confirm")
     ):
         return Modality.DENIED
-    if is_historical(cast.on, verb, sentence):
+    if is_historical(cast, verb, sentence):
         return Modality.HISTORICAL
     if clauses.modals(verb) & {"could", "might", "may", "would", "'d"} and not act.future and act.type is not T.REJECT:
         return Modality.HYPOTHETICAL
@@ -320,17 +318,15 @@ def _modality(cast: Cast, act: Act, sentence: Sentence) -> Modality:
     return Modality.ANNOUNCED if act.future else Modality.HAPPENED
 
 
-def is_historical(on: dt.date | None, verb: Token, sentence: Sentence) -> bool:
+def is_historical(cast: Cast, verb: Token, sentence: Sentence) -> bool:
     """Whether a predicate tells of years before the report: a year two or more back in its own clause, in the past."""
-    if _OLDEN.match(sentence.text):
+    if _OLDEN.match(cast.words(sentence)):
         return True
     if verb.tag_ not in ("VBD", "VBN", "VB", "VBG"):
         return False
-    limit = on.year - 1 if on is not None else 2000
-    if not _YEAR.search(sentence.text):
-        return False
-    for token in sentence:
-        if not (len(token) == 4 and _YEAR.fullmatch(token.text) and int(token.text) < limit):
+    limit = cast.on.year - 1 if cast.on is not None else 2000
+    for token in cast.years_in(sentence):
+        if int(token.text) >= limit:
             continue
         if token.head.lower_ in ("since", "until", "by") or (
             token.head.dep_ == "prep" and token.head.lower_ == "since"

@@ -64,8 +64,8 @@ def density(text: str) -> float:
 
 def is_elsewhere(cast: Cast, sentence: Sentence) -> bool:
     """Whether a sentence is about sport, shows, shops or gadgets rather than politics."""
-    own = score(sentence.text)
-    politics = len(_POLITICS.findall(sentence.text))
+    own = score(cast.words(sentence))
+    politics = len(_POLITICS.findall(cast.words(sentence)))
     if density(cast.text) >= PER_HUNDRED:
         return own > 0 or not _has_strong(cast, sentence)
     return own >= 1.0 and own > politics
@@ -75,4 +75,4 @@ def _has_strong(cast: Cast, sentence: Sentence) -> bool:
     strong = ("ruler", "organisation", "body")
     if any(hit.name.kind in strong for hit in cast.hits_within(sentence.start_char, sentence.end_char)):
         return True
-    return len(_POLITICS.findall(sentence.text)) >= 2
+    return len(_POLITICS.findall(cast.words(sentence))) >= 2

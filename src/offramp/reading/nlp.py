@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-MAX_CHUNK = 4_000  # characters; longer runs are cut at a sentence end, else at a space
+MAX_CHUNK = 2_000  # characters; longer runs are cut at a sentence end, else at a space
 _BLANK_LINE = re.compile(r"\n[ \t\r\f\v]*(?:\n\s*)+")
+_ABBREVIATION = re.compile(r"(?:^|[\s(\"“])(?:[A-Z][a-z]{0,3}|[A-Za-z](?:\.[A-Za-z])*)$")  # Gen, Mr, U.S, J
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s+")
 
 
@@ -43,7 +44,7 @@ def chunks(text: str) -> Iterator[tuple[int, int]]:
     for stop in [*(m.end() for m in _BLANK_LINE.finditer(text)), len(text)]:
         while stop - start > MAX_CHUNK:
             window = text[start : start + MAX_CHUNK]
-            ends = [m.end() for m in _SENTENCE_END.finditer(window)]
+            ends = [m.end() for m in _SENTENCE_END.finditer(window) if not _ABBREVIATION.search(window[: m.start()])]
             cut = ends[-1] if ends else max(window.rfind(" "), window.rfind("\n")) + 1
             cut = cut if cut > 0 else MAX_CHUNK
             yield start, start + cut

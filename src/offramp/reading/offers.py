@@ -234,7 +234,7 @@ def _hosting(cast: Cast, verb: Token, n: int, thread: Thread) -> tuple[str, str]
 def _offer(
     cast: Cast, sentence: Sentence, n: int, thread: Thread, report: int, by: str, to: str, terms: set[str]
 ) -> Offer:
-    text = sentence.text.rstrip()
+    text = cast.words(sentence).rstrip()
     condition = _CONDITION.search(text) or _TERMS_OF_PLAN.search(text)
     deadline = find_deadline(text, cast.on)
     days = [f.day for f in find_dates(text, cast.on) if f.day is not None and f.kind != "in"]

@@ -99,8 +99,8 @@ def find_stances(cast: Cast, sentence: Sentence, terms: tuple[str, ...]) -> Iter
     for term, pattern in known_terms():
         if term not in terms:
             continue
-        for match in pattern.finditer(sentence.text):
-            token = _head(sentence, match)
+        for match in pattern.finditer(cast.words(sentence)):
+            token = _head(cast, sentence, match)
             if token is None:
                 continue
             stance = _climb(cast, sentence, term, token)
@@ -109,11 +109,21 @@ def find_stances(cast: Cast, sentence: Sentence, terms: tuple[str, ...]) -> Iter
                 yield stance
 
 
-def _head(sentence: Sentence, match: re.Match[str]) -> Token | None:
+def _head(cast: Cast, sentence: Sentence, match: re.Match[str]) -> Token | None:
     """The token of a match that the others hang on."""
-    base = sentence.start_char
-    inside = [t for t in sentence if match.start() <= t.idx - base < match.end() and not t.is_space]
-    return next((t for t in inside if t.head.i not in {x.i for x in inside} or t.head.i == t.i), None)
+    start, end = sentence.start_char + match.start(), sentence.start_char + match.end()
+    first = cast.token_at(start)
+    if first is None:
+        return None
+    inside = []
+    for i in range(first.i, sentence.end):
+        token = cast.doc[i]
+        if token.idx >= end:
+            break
+        if not token.is_space:
+            inside.append(token)
+    own = {t.i for t in inside}
+    return next((t for t in inside if t.head.i not in own or t.head.i == t.i), None)
 
 
 def _climb(cast: Cast, sentence: Sentence, term: str, token: Token) -> Stance | None:
@@ -175,7 +185,7 @@ def _stance(
 
 def _is_real(cast: Cast, verb: Token, sentence: Sentence, kind: str) -> bool:
     """Whether a predicate is presented as done or announced, by somebody who can know."""
-    if is_historical(cast.on, verb, sentence) or sentence.text.rstrip().endswith("?"):
+    if is_historical(cast, verb, sentence) or cast.words(sentence).rstrip().endswith("?"):
         return False
     here = verb
     for _ in range(6):
