@@ -86,6 +86,7 @@ def assess_standoff(options: Options, *, progress: Callable[[str], None] = _sile
     text = files.dump(case, like=options.case_file.read_text("utf-8-sig") if options.case_file else None)
     lap("case")
 
+    _load_solver()
     from offramp.exitgame.api import play
 
     progress("Solving the game")
@@ -112,9 +113,16 @@ def _read(options: Options, progress: Callable[[str], None]) -> Reading:
         raise InputError("'-' stands for standard input, which is not there.")
     progress("Reading the reports")
     with worker.start(options.sources, raw) as job:
-        import offramp.exitgame.api  # noqa: F401 - loads the solver while the child reads
-
+        _load_solver()
         return job.result()
+
+
+def _load_solver() -> None:
+    """Imports the game and lets JAX keep compiled programs on disk, so that only the first run pays for compiling."""
+    import offramp.exitgame.api  # noqa: F401 - imported for its time, while the child reads
+    from offramp.exitgame._jax import enable_compile_cache
+
+    enable_compile_cache()
 
 
 def _case(given: Case | None, reading: Reading | None, options: Options) -> tuple[Case, list[str]]:
