@@ -21,7 +21,7 @@ KINDS = {
     "event": "ev", "offer": "of", "demand": "de", "claim": "cl", "statistic": "st", "condition": "co", "dropped": "dr",
 }  # fmt: skip
 _NESTING = ("claim", "source", "offer", "demand", "condition", "statistic", "event", "dropped")
-_REFERENCE = re.compile(r"^(events|offers|demands|claims|statistics|conditions|dropped)\[(\d+)\]$")
+POINTER = re.compile(r"\b(events|offers|demands|claims|statistics|conditions|dropped)\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def items(evidence: Evidence) -> list[Item]:
 
 def reference(pointer: str, known: Iterable[str]) -> Reference:
     """A pointer into the evidence in words; `known` are the ids that the page has."""
-    match = _REFERENCE.match(pointer.strip())
+    match = POINTER.fullmatch(pointer.strip())
     if match is None:
         return Reference(pointer, None)
     plural, index = match[1], int(match[2]) + 1

@@ -43,7 +43,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    environment.filters["dated"] = _dated
+    environment.filters["told"] = _told
     environment.globals.update(words=words, look=look, views=views, percentage=_percentage)
     return environment
 
@@ -58,9 +58,16 @@ def _percentage(value: float, top: float = 1.0) -> str:
     return f"{100 * min(max(value / top, 0.0), 1.0):.2f}%"
 
 
-def _dated(text: str) -> Markup:
-    """Escaped text whose ISO dates do not break over two lines."""
-    return Markup(_DATE.sub(r'<time datetime="\g<0>">\g<0></time>', escape(highlight.shown(text))))
+@jinja2.pass_context
+def _told(context: jinja2.runtime.Context, text: str) -> Markup:
+    """Escaped text in which dates do not break over two lines and pointers such as 'claims[4]' are links in words."""
+    safe = _DATE.sub(r'<time datetime="\g<0>">\g<0></time>', escape(highlight.shown(text)))
+
+    def link(match: re.Match[str]) -> str:
+        found = context["reference"](match[0])
+        return f'<a href="#{found.ident}">{found.words}</a>' if found.ident else found.words
+
+    return Markup(highlight.POINTER.sub(link, safe))
 
 
 def _style() -> Markup:

@@ -216,6 +216,11 @@ def rate(value: float) -> str:
     return f"{value:.{min(digits, 6)}f}"
 
 
+def amount(value: float) -> str:
+    """A figure as a report gives it: '85', '8,000,000', '2.5'."""
+    return f"{value:,.0f}" if value == math.floor(value) and abs(value) < 1e15 else f"{value:,.6g}"
+
+
 def listed(items: Sequence[str], joint: str = "and") -> str:
     """'a', 'a and b', 'a, b and c'."""
     if len(items) < 2:
