@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from exitgame.plausible import plausible
+from offramp.exitgame import game
+from offramp.exitgame.filter import ObservedMonth, filter_months
 from offramp.exitgame.forward import Forced, Start, forward_many, start_at
-from offramp.exitgame.prospect import first_month, prospects
+from offramp.exitgame.moves import RulerMove
+from offramp.exitgame.prospect import first_month, outcomes_by_month, prospects, survive
 from offramp.exitgame.solver import Policy, solve
 from offramp.exitgame.states import Army, Offer, Pressure, State, Street
 
 MONTHS, NODES, DRAWS = 6, 11, 3
-PARAMS = plausible(DRAWS, seed=5, months=MONTHS)
+PARAMS = plausible(DRAWS, seed=5, months=MONTHS, grievance=3.0)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +59,22 @@ def test_first_month_is_the_forward_passes_and_sums_to_one(policy: Policy) -> No
     assert found.ruler == pytest.approx(forecast.ruler_moves[:, 0])
     assert found.army.sum(1) == pytest.approx(np.ones(DRAWS))
     assert (found.army > 0).all()
+
+
+def test_month_by_month_outcomes_are_the_forward_passes(policy: Policy) -> None:
+    start = starts(0.4)[0]
+    forecast = forward_many(policy, [(start, None)])[0]
+    assert outcomes_by_month(policy, start.mass) == pytest.approx(forecast.outcomes, abs=1e-12)
+
+
+def test_what_survives_an_observed_month_is_the_filters(policy: Policy) -> None:
+    start = starts(0.4)[0]
+    seen = ObservedMonth(Pressure.ULTIMATUM, Offer.SAFE_PASSAGE, ruler=frozenset({RulerMove.HOLD}))
+    found = filter_months(policy, start, [seen])
+    left = survive(policy, start.mass, game._masks(seen.pressure, seen.offer, seen.ruler))
+    total = left.sum((1, 2))
+    assert np.log(total) == pytest.approx(found.log_likelihood)
+    assert left / total[:, None, None] == pytest.approx(found.start.mass, abs=1e-12)
 
 
 def test_armed_forces_that_waver_do_so_more(policy: Policy) -> None:

@@ -78,7 +78,7 @@ def play(draws: priors.Sample, what: str) -> Chances:
     world = solve_variants(setting, [base], months=MONTHS, nodes=21)["base"]
     loud = float(np.mean([row.street == "mobilised" for row in rows_counted()]))
     public = mapping.place(Pressure.ULTIMATUM, Offer.SAFE_PASSAGE, np.ones(n), np.full(n, 1 - loud), Demand.NO)
-    outcomes = world.outcomes([world.start(public)])[0][:, MONTHS]
+    outcomes = world.outcomes(world.start(public))[:, MONTHS]
     sys.stderr.write(f"{what}: {n} draws in {time.perf_counter() - started:.0f} s\n")
     # A draw that could not be anchored or solved is put out of reach of every weight.
     good = setting.usable & world.solution.solved

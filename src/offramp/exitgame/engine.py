@@ -18,7 +18,6 @@ from offramp.exitgame import assessments as mapping
 from offramp.exitgame import game
 from offramp.exitgame.assessments import CaseFacts, Judged
 from offramp.exitgame.draws import Array
-from offramp.exitgame.game import Forced, Forecast
 from offramp.exitgame.parameters import GameParameters
 from offramp.exitgame.priors import Sample
 from offramp.exitgame.rates import History, history, negotiated_share
@@ -115,13 +114,9 @@ class World:
         """Mass [draw, 72, node] from mass [draw, 72], at the belief with which the game starts, b0."""
         return game.at_belief(public, self.params.committed, self.solution)
 
-    def outcomes(self, masses: Sequence[Array]) -> list[Array]:
-        """Outcome probabilities [draw, month + 1, outcome] from each mass [draw, 72, node]."""
-        return [found.outcomes for found in self.passes([(mass, None) for mass in masses])]
-
-    def passes(self, runs: Sequence[tuple[Array, Forced | None]]) -> list[Forecast]:
-        """Forward passes, all together."""
-        return game.passes(self.solution, runs)
+    def outcomes(self, mass: Array) -> Array:
+        """Outcome probabilities [draw, month + 1, outcome] from `mass` [draw, 72, node]."""
+        return game.outcomes(self.solution, mass)
 
 
 def solve_variants(setting: Setting, variants: Sequence[Variant], *, months: int, nodes: int) -> dict[str, World]:

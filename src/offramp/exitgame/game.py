@@ -13,21 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from offramp.case.models import ObservedMonth as CaseMonth
-from offramp.errors import NotConvergedError
+from offramp.errors import InputError, NotConvergedError
 from offramp.exitgame import solver
 from offramp.exitgame.anchor import RATE_ERROR, Anchored, anchor_a
 from offramp.exitgame.belief import belief_grid, split
 from offramp.exitgame.draws import Array
-from offramp.exitgame.filter import ObservedMonth, filter_months
-from offramp.exitgame.forward import Forced, Forecast, Start, forward_many
+from offramp.exitgame.flow import Masks, open_masks
 from offramp.exitgame.moves import COERCER_MOVES, OfferMove, PressureMove, RulerMove
 from offramp.exitgame.parameters import GameParameters
-from offramp.exitgame.prospect import Prospects, first_month, prospects
+from offramp.exitgame.prospect import Prospects, first_month, outcomes_by_month, prospects, survive
 from offramp.exitgame.solver import GROUP, Policy
-from offramp.exitgame.states import Demand, Offer, Pressure
+from offramp.exitgame.states import ALL, Demand, Offer, Pressure
 from offramp.exitgame.whatif import OFFERS, moved
 
-__all__ = ["RATE_ERROR", "Anchored", "Forced", "Forecast", "anchor_a"]
+__all__ = ["RATE_ERROR", "Anchored", "anchor_a"]
 
 
 #: Share of draws that may stay unsolved and be left out.
@@ -131,9 +130,9 @@ def mean_belief(mass: Array, solution: Solution) -> Array:
     return np.asarray(mass.sum(1) @ belief_grid(solution.nodes))
 
 
-def passes(solution: Solution, runs: Sequence[tuple[Array, Forced | None]]) -> list[Forecast]:
-    """Forward passes from several masses, with what is imposed on the coercer in each."""
-    return forward_many(solution.policy, [(Start(mass), forced) for mass, forced in runs])
+def outcomes(solution: Solution, mass: Array) -> Array:
+    """Outcome probabilities by month, [draw, month + 1, outcome], from mass [draw, 72, node]."""
+    return outcomes_by_month(solution.policy, mass)
 
 
 def prospects_of(solutions: Sequence[Solution], months: int, held: int) -> list[Prospects]:
@@ -173,12 +172,28 @@ def learn(solution: Solution, mass: Array, history: Sequence[CaseMonth]) -> Lear
         demanded = demanded and not changed
         state = {"pressure": int(pressure), "offer": int(offer)} | ({"demand": int(Demand.NO)} if changed else {})
         moves = _observed_moves(month, pressure, offer, demanded=demanded)
-        seen = ObservedMonth(pressure=pressure, offer=offer, ruler=moves)
-        found = filter_months(solution.policy, Start(moved(mass, state)), [seen])
-        mass, total = found.start.mass, total + found.log_likelihood
+        after = survive(solution.policy, moved(mass, state), _masks(pressure, offer, moves))
+        likelihood = after.sum((1, 2))
+        if not (likelihood > 0).any():
+            raise InputError(f"history: what is said of {month.month} cannot happen in the game; check its reply")
+        # A draw in which the month cannot happen keeps its distribution and loses its weight.
+        possible = likelihood > 0
+        mass = np.where(possible[:, None, None], after / np.where(possible, likelihood, 1.0)[:, None, None], mass)
+        total = total + np.log(np.where(possible, likelihood, 1e-300))
         demanded = demanded or moves == frozenset({RulerMove.DEMAND})
         before = month
     return Learnt(mass, total)
+
+
+def _masks(pressure: Pressure, offer: Offer, moves: frozenset[RulerMove]) -> Masks:
+    """Pressure and offer as seen after the coercer's move, no strike, one of the ruler's moves; the rest unknown."""
+    masks = open_masks()
+    return masks._replace(
+        coercer=np.array([move.pressure is not PressureMove.STRIKE for move in COERCER_MOVES], float),
+        imposed=np.zeros(()),
+        after=np.array([state.pressure is pressure and state.offer is offer for state in ALL], float),
+        ruler=np.array([move in moves for move in RulerMove], float),
+    )
 
 
 _STAYED = frozenset({RulerMove.HOLD, RulerMove.DEMAND, RulerMove.CRACKDOWN})

@@ -1,27 +1,59 @@
-"""What every start of a solved game leads to, at once: the forward pass turned round.
+"""What starts of a solved game lead to: forwards from one start, or turned round for every start at once.
 
 Outcome probabilities at a horizon are linear in where the game starts. Pulling 'this exit by that month' back through
 the months gives, for each exit, its probability from every public state and belief: one pass that answers all
-questions about other starts, where the forward pass answers one. The same holds for the coercer's worth under a rule
-that is imposed for some months. The month itself is `flow.month_flow`, transposed by JAX, so the two passes cannot
-drift apart; `tests/exitgame/test_prospect.py` holds them to each other.
+questions about other starts, where a forward pass answers one. The same holds for the coercer's worth under a rule
+that is imposed for some months. The month itself is `flow.month_flow`, transposed by JAX, so the passes cannot drift
+apart; `tests/exitgame/test_prospect.py` holds them to `forward` and `filter`.
+
+Everything here runs over two compiled programs, the play of a month and its flow (and the flow's transpose), so that
+a first run spends little on compiling; `forward.forward_many` compiles a whole pass at once instead.
 """
 
 from __future__ import annotations
 
-import functools
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from offramp.exitgame._jax import jax, jnp
 from offramp.exitgame.draws import Array
-from offramp.exitgame.flow import Masks, month_flow, open_masks
+from offramp.exitgame.flow import Masks, MonthFlow, month_flow, open_masks
 from offramp.exitgame.forward import Forced, plays
+from offramp.exitgame.month import MonthPlay
 from offramp.exitgame.moves import COERCER_MOVES, ArmyMove, RulerMove
-from offramp.exitgame.prepare import COERCER
+from offramp.exitgame.prepare import COERCER, MonthPaths, Prepared
 from offramp.exitgame.solver import GROUP, Group, Policy, in_groups
-from offramp.exitgame.states import EXITS, STATES
+from offramp.exitgame.states import EXITS, OUTCOMES, STATES
+
+_flow = jax.jit(month_flow)
+
+
+@jax.jit
+def _played(ready: jax.Array, group: Group, number: jax.Array | int) -> tuple[MonthPaths, MonthPlay]:
+    paths = jax.tree.map(lambda path: path[number], group.prepared.paths)
+    following, ratios = group.values[number + 1], group.log_ratios[number]
+    return paths, plays(ready, group.prepared, following, ratios, number, False)
+
+
+@jax.jit
+def _pulled(
+    prepared: Prepared, paths: MonthPaths, play: MonthPlay, masks: Masks, after: tuple[jax.Array, ...]
+) -> jax.Array:
+    """Functionals of the month's start, [K, 72, nodes, D], from those of what comes out of it, K of each."""
+
+    def month(mass: jax.Array) -> tuple[jax.Array, ...]:
+        flow = month_flow(prepared, paths, play, mass, masks)
+        return flow.standing, flow.exits[:, 0], flow.lapsed[0], flow.coercer
+
+    back = jax.linear_transpose(month, jnp.zeros(after[0].shape[1:]))
+    pulled: jax.Array = jax.vmap(lambda cotangent: back(cotangent)[0])(after)
+    return pulled
+
+
+def _month(group: Group, number: int) -> tuple[MonthPaths, MonthPlay]:
+    found: tuple[MonthPaths, MonthPlay] = _played(np.asarray(True), group, number)
+    return found
 
 
 class Prospects(NamedTuple):
@@ -42,60 +74,72 @@ class Prospects(NamedTuple):
         return np.asarray(np.einsum("dsn,dsn->d", self.kept, mass))
 
 
-@functools.partial(jax.jit, static_argnames=("months", "held"))
-def _pull_group(ready: jax.Array, group: Group, rule: Masks, *, months: int, held: int) -> tuple[jax.Array, jax.Array]:
-    prepared = group.prepared
-    nodes, draws = group.values.shape[-2:]
-    shape = jnp.zeros((STATES, nodes, draws))
-    one_exit = jnp.broadcast_to(jnp.eye(len(EXITS))[:, :, None], (len(EXITS), len(EXITS), draws))
-
-    def outcomes(carry: tuple[jax.Array, jax.Array], number: jax.Array) -> tuple[tuple[jax.Array, jax.Array], None]:
-        reach, lapsed = carry  # [8, 72, nodes, D], [8, D]: from the start of next month
-        paths = jax.tree.map(lambda path: path[number], prepared.paths)
-        play = plays(ready, prepared, group.values[number + 1], group.log_ratios[number], number, False)
-
-        def month(mass: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-            flow = month_flow(prepared, paths, play, mass, open_masks())
-            return flow.standing, flow.exits[:, 0], flow.lapsed[0]
-
-        back = jax.linear_transpose(month, shape)
-        pulled = jax.vmap(lambda cotangent: back(cotangent)[0])((reach, one_exit, lapsed))
-        stays = 1 - paths.history.sum(0)
-        return (pulled, paths.history + stays * lapsed), None
-
-    first = jnp.zeros((len(EXITS), STATES, nodes, draws)), jnp.zeros((len(EXITS), draws))
-    (reach, _), _ = jax.lax.scan(outcomes, first, jnp.arange(months), reverse=True)
-
-    def worth(after: jax.Array, number: jax.Array) -> tuple[jax.Array, None]:
-        paths = jax.tree.map(lambda path: path[number], prepared.paths)
-        play = plays(ready, prepared, group.values[number + 1], group.log_ratios[number], number, False)
-
-        def month(mass: jax.Array) -> tuple[jax.Array, jax.Array]:
-            flow = month_flow(prepared, paths, play, mass, rule)
-            return flow.standing, flow.coercer
-
-        back = jax.linear_transpose(month, shape)
-        return back((prepared.discount[COERCER] * after, jnp.ones(draws)))[0], None
-
-    kept, _ = jax.lax.scan(worth, group.values[held, COERCER], jnp.arange(held), reverse=True)
-    return reach, kept
-
-
 def prospects(policy: Policy, months: int, held: int) -> Prospects:
-    """Exit probabilities within `months`, and the coercer's worth with the offer held for `held` months, by start."""
-    allowed = Forced.offer_kept(1).allowed[0]
-    rule = open_masks()._replace(coercer=np.asarray(allowed, float))
+    """Exit probabilities within `months`, and the coercer's worth with the offer held for `held` months, by start.
+
+    `held` is at most `months`, and `months` at most the policy's.
+    """
+    rule = open_masks()._replace(coercer=np.asarray(Forced.offer_kept(1).allowed[0], float))
+    free = open_masks()
 
     def one(rows: np.ndarray) -> tuple[Array, Array]:
         group = policy.groups[int(rows[0]) // GROUP]
-        reach, kept = _pull_group(np.asarray(True), group, rule, months=months, held=held)
-        return np.asarray(reach), np.asarray(kept)
+        prepared, draws = group.prepared, group.values.shape[-1]
+        history = np.asarray(prepared.paths.history)  # [T, 8, D]
+        exits, none = len(EXITS), np.zeros((1, draws))
+        exit_cost = np.broadcast_to(np.eye(exits)[:, :, None], (exits, exits, draws))
+        reach: Any = np.zeros((exits, STATES, policy.nodes, draws))
+        lapsed = np.zeros((exits, draws))
+        worth: Any = group.values[held, COERCER][None]
+        for number in range(months - 1, -1, -1):
+            paths, play = _month(group, number)
+            reach = _pulled(prepared, paths, play, free, (reach, exit_cost, lapsed, np.zeros((exits, draws))))
+            lapsed = history[number] + (1 - history[number].sum(0)) * lapsed
+            if number < held:
+                after = (prepared.discount[COERCER] * worth, np.zeros((1, exits, draws)), none, np.ones((1, draws)))
+                worth = _pulled(prepared, paths, play, rule, after)
+        return np.asarray(reach), np.asarray(worth[0])
 
     parts = in_groups(one, policy.draws)
     reach, kept = (np.concatenate([part[i] for part in parts], -1)[..., : policy.draws] for i in range(2))
     return Prospects(
         np.ascontiguousarray(np.moveaxis(reach, -1, 0)), np.ascontiguousarray(np.moveaxis(kept, -1, 0)), months, held
     )
+
+
+def outcomes_by_month(policy: Policy, mass: Array) -> Array:
+    """Outcome probabilities [D, N + 1, 9] from mass [D, 72, nodes]; lapsed rulers go on at history's hazards."""
+
+    def one(rows: np.ndarray) -> Array:
+        group = policy.groups[int(rows[0]) // GROUP]
+        standing: Any = np.moveaxis(mass[rows], 0, -1)
+        history = np.asarray(group.prepared.paths.history)
+        table = np.zeros((policy.months + 1, len(OUTCOMES), standing.shape[-1]))
+        table[0, -1] = standing.sum((0, 1))
+        lapsed = np.zeros(standing.shape[-1])
+        for number in range(policy.months):
+            flow: MonthFlow = _flow(group.prepared, *_month(group, number), standing, open_masks())
+            standing = flow.standing
+            gone = history[number] * lapsed
+            lapsed = lapsed - gone.sum(0) + np.asarray(flow.lapsed[0])
+            table[number + 1, :-1] = table[number, :-1] + np.asarray(flow.exits[:, 0]) + gone
+            table[number + 1, -1] = np.asarray(standing).sum((0, 1)) + lapsed
+        return table
+
+    parts = in_groups(one, policy.draws)
+    return np.ascontiguousarray(np.moveaxis(np.concatenate(parts, -1)[..., : policy.draws], -1, 0))
+
+
+def survive(policy: Policy, mass: Array, masks: Masks) -> Array:
+    """What is left of mass [D, 72, nodes] after the policy's first month, with what contradicts `masks` dropped."""
+    fixed = Masks(*(np.asarray(mask, float) for mask in masks))
+
+    def one(rows: np.ndarray) -> Array:
+        group = policy.groups[int(rows[0]) // GROUP]
+        flow: MonthFlow = _flow(group.prepared, *_month(group, 0), np.moveaxis(mass[rows], 0, -1), fixed)
+        return np.asarray(flow.standing)
+
+    return np.moveaxis(np.concatenate(in_groups(one, policy.draws), -1)[..., : policy.draws], -1, 0)
 
 
 class FirstMonth(NamedTuple):
@@ -106,31 +150,27 @@ class FirstMonth(NamedTuple):
     army: Array  #: [D, 3]
 
 
-@jax.jit
-def _first_group(ready: jax.Array, group: Group, mass: jax.Array) -> jax.Array:
-    paths = jax.tree.map(lambda path: path[0], group.prepared.paths)
-    play = plays(ready, group.prepared, group.values[1], group.log_ratios[0], 0, False)
-    masks = open_masks()
-    flow = month_flow(group.prepared, paths, play, mass, masks)
-
-    def through(move: int | None) -> jax.Array:
-        # Mass that comes out of the month when only one move of the armed forces lets anything through.
-        kept = [part if number == move else jnp.zeros_like(part) for number, part in enumerate(play.army.choice)]
-        only = play._replace(army=play.army._replace(choice=tuple(kept)))
-        out = month_flow(group.prepared, paths, only, mass, masks)
-        return out.standing.sum((0, 1)) + out.exits[:, 0].sum(0) + out.lapsed[0]
-
-    before = through(None)
-    army = [through(move) - before for move in range(len(ArmyMove))]
-    return jnp.concatenate([flow.moves, jnp.stack(army)])
-
-
 def first_month(policy: Policy, mass: Array) -> FirstMonth:
     """What the players do in the first month from `mass` [D, 72, nodes]."""
 
     def one(rows: np.ndarray) -> Array:
         group = policy.groups[int(rows[0]) // GROUP]
-        return np.asarray(_first_group(np.asarray(True), group, np.moveaxis(mass[rows], 0, -1)))
+        paths, play = _month(group, 0)
+        start = np.moveaxis(mass[rows], 0, -1)
+
+        def run(some: MonthPlay) -> MonthFlow:
+            found: MonthFlow = _flow(group.prepared, paths, some, start, open_masks())
+            return found
+
+        def through(move: int | None) -> Array:
+            # Mass that comes out of the month when only one move of the armed forces lets anything through.
+            kept = tuple(p if number == move else jnp.zeros_like(p) for number, p in enumerate(play.army.choice))
+            out = run(play._replace(army=play.army._replace(choice=kept)))
+            return np.asarray(out.standing.sum((0, 1)) + out.exits[:, 0].sum(0) + out.lapsed[0])
+
+        before = through(None)
+        army = [through(move) - before for move in range(len(ArmyMove))]
+        return np.concatenate([np.asarray(run(play).moves), np.stack(army)])
 
     table = np.concatenate(in_groups(one, policy.draws), -1)[..., : policy.draws].T
     ends = np.cumsum([len(COERCER_MOVES), len(RulerMove), len(ArmyMove)])

@@ -12,7 +12,6 @@ from offramp.exitgame import assessments as mapping
 from offramp.exitgame import game
 from offramp.exitgame.draws import Array
 from offramp.exitgame.engine import Rows, Setting, World
-from offramp.exitgame.game import Forecast
 
 HEADLINE = 12
 
@@ -28,18 +27,13 @@ class Run:
     before: Array  #: mass before the observed months are learnt from
     mass: Array  #: mass after them
     weights: Array  #: [draw], summing to 1
-    forecast: Forecast
+    outcomes: Array  #: [draw, month + 1, outcome]
     log_likelihood: Array | None  #: [draw] of the observed months; None where there are none
 
     @property
     def at(self) -> int:
         """Month of the headline."""
         return min(HEADLINE, self.months)
-
-    @property
-    def outcomes(self) -> Array:
-        """[draw, month + 1, outcome]."""
-        return self.forecast.outcomes
 
     @classmethod
     def start(cls, case: Case, setting: Setting, base: World, months: int) -> Run:
@@ -48,8 +42,7 @@ class Run:
         mass, weights, likelihood = learn(case, base, before)
         weights = np.where(setting.usable & base.solution.solved, weights, 0.0)
         weights /= weights.sum()
-        forecast = base.passes([(mass, None)])[0]
-        return cls(case, setting, base, months, before, mass, weights, forecast, likelihood)
+        return cls(case, setting, base, months, before, mass, weights, base.outcomes(mass), likelihood)
 
     @property
     def learnt(self) -> tuple[float, float] | None:
