@@ -165,7 +165,7 @@ class CrisisGame:
         """z of B's reply to log pF."""
         gap = self.prize_b - self.concede
         with np.errstate(over="ignore"):
-            return np.asarray(self.war_b - self.prize_b + (gap * np.exp(-log_firm) if gap else 0.0 * log_firm))
+            return np.asarray(self.war_b - self.prize_b + (gap * np.exp(-log_firm) if gap else np.zeros_like(log_firm)))
 
     def image(self, z: Floats) -> Floats:
         """T(z)."""
