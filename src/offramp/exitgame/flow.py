@@ -165,7 +165,7 @@ def _learn(stays: jax.Array, public: jax.Array, play: MonthPlay) -> tuple[jax.Ar
     """
     nodes, draws = stays.shape[-2:]
     grid = jnp.asarray(belief_grid(nodes))
-    place = interval(play.node.log_odds + play.ruler.implied, nodes)
+    place = interval(play.node.log_odds + play.learnt, nodes)
     belief = grid[:, None] * play.ruler.stay[COMMITTED] / jnp.where(public > 0, public, 1.0)
     share = (belief - grid[place]) / (grid[place + 1] - grid[place])
     moves, states = np.arange(len(STAYING))[:, None, None, None], np.arange(STATES)[:, None, None]

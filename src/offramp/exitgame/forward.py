@@ -129,7 +129,9 @@ def plays(
     """Play of one month, read from what the solver kept."""
     paths = jax.tree.map(lambda path: path[month], prepared.paths)
     play = month_play(ready, prepared, paths, following, ratios)
-    return play._replace(ruler=acting_at_old_belief(play.node, ratios)) if preview else play
+    if not preview:
+        return play
+    return play._replace(ruler=acting_at_old_belief(play.node, ratios), learnt=ratios)
 
 
 @functools.partial(jax.jit, static_argnames=("preview",))

@@ -23,6 +23,7 @@ class MonthPlay(NamedTuple):
     army: ArmyPlay
     node: RulerNode
     ruler: Reply
+    learnt: jax.Array  # [3, 72, nodes, D] log(sigma_K / sigma_F) of the moves after which the ruler stays
     coercer: CoercerPlay
 
 
@@ -35,7 +36,7 @@ def before_ruler(
     """
     ahead = stage(ready, prospects, prepared, paths, following)
     army = stage(ready, army_play, prepared, paths, ahead)
-    return army, stage(ready, ruler_node, prepared, army.value)
+    return army, ruler_node(prepared, army.value)
 
 
 def after_ruler(ready: jax.Array, prepared: Prepared, node: RulerNode, found: Reply) -> CoercerPlay:
@@ -49,5 +50,5 @@ def month_play(
 ) -> MonthPlay:
     """Play of the month at `log_ratios` [3, 72, nodes, D]."""
     army, node = before_ruler(ready, prepared, paths, following)
-    found = stage(ready, reply, node, log_ratios)
-    return MonthPlay(army, node, found, after_ruler(ready, prepared, node, found))
+    found, implied, _ = stage(ready, reply, node, log_ratios)
+    return MonthPlay(army, node, found, implied, after_ruler(ready, prepared, node, found))

@@ -67,8 +67,11 @@ def sigmoid(x: Array) -> Array:
     return np.asarray(np.where(x >= 0, 1 / (1 + e), e / (1 + e)))
 
 
-def prepare(params: GameParameters, months: int) -> Prepared:
-    """Arrays for `months` months of play, from the start of the game to the far end."""
+def prepare(params: GameParameters, months: int, length: int | None = None) -> Prepared:
+    """Arrays for `months` months of play, from the start of the game to the far end.
+
+    Paths are made `length` long where that is more, at their last value, for a program that wants one length.
+    """
     p = GameParameters(*(np.asarray(value, float) for value in params))
     draws = p.draws
     discount = np.stack([p.discount_ruler, p.discount_ruler, p.discount_coercer, p.discount_army]) ** (1 / 12)
@@ -115,11 +118,16 @@ def prepare(params: GameParameters, months: int) -> Prepared:
         mobilised=mobilised,
         terminal=terminal,
         paths=MonthPaths(
-            exogenous=extend(p.exogenous, months).transpose(1, 2, 0),
-            ouster=ouster,
-            coup_payoff=extend(p.coup_payoff, months).T,
-            lapsed=lapsed,
-            history=history.transpose(1, 2, 0),
+            *(
+                np.concatenate([path, np.repeat(path[-1:], (length or months) - months, axis=0)])
+                for path in (
+                    extend(p.exogenous, months).transpose(1, 2, 0),
+                    ouster,
+                    extend(p.coup_payoff, months).T,
+                    lapsed,
+                    history.transpose(1, 2, 0),
+                )
+            )
         ),
     )
 

@@ -18,8 +18,8 @@ import numpy as np
 from offramp.exitgame._jax import jax, jnp
 from offramp.exitgame.belief import belief_grid, belief_log_odds, interval
 from offramp.exitgame.moves import RULER_OPEN, RulerMove
-from offramp.exitgame.prepare import COMMITTED, FLEXIBLE, Prepared
-from offramp.exitgame.states import SHAPE, STATES
+from offramp.exitgame.prepare import ARMY, COERCER, COMMITTED, FLEXIBLE, Prepared
+from offramp.exitgame.states import SHAPE, STATES, Demand
 from offramp.games.logit import total, weight
 
 #: The moves after which the game goes on, in the order of the unknown l.
@@ -28,59 +28,51 @@ STAYING = (RulerMove.HOLD, RulerMove.DEMAND, RulerMove.CRACKDOWN)
 LONGEST_STEP = 4.0
 #: Floor of the diagonal and the determinant in a step.
 STEEPEST = 1e-3
-#: Rounds at all nodes at once; then batches of the nodes with the largest residuals, and rounds for each batch.
+#: Rounds at all nodes at once; then batches of the states and beliefs with the largest residuals, and rounds of each.
 QUICK_ROUNDS = 4
-HARD = 256
-HARD_BATCHES = 6
+HARD = 64
+HARD_BATCHES = 5
+#: Log-ratios from which later batches start.
+RESTARTS = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (2.0, -2.0, 2.0), (-2.0, 2.0, -2.0), (4.0, 4.0, 4.0))
 #: Times that the two kinds of rounds take turns.
 PASSES = 3
-HARD_ROUNDS = 200
+HARD_ROUNDS = 80
 
 
 class RulerNode(NamedTuple):
-    """Everything that the ruler's node needs and that l does not change.
+    """Everything that the ruler's node needs and that l does not change, for S states and n beliefs of them.
 
-    What a move is worth is a line in the belief on each interval of the grid: `start` is its worth at belief 0 and
-    `slope` its slope, by player and move of `STAYING`.
+    S is 72 and n the size of the grid, or some rows of it are gathered: S rows, n 1.
     """
 
-    log_odds: jax.Array  # [nodes, 1]
-    start: jax.Array  # [4, 3, 72, nodes - 1, D]
-    slope: jax.Array  # [4, 3, 72, nodes - 1, D]
+    worth: jax.Array  # [2, 4, 72, nodes, D] crackdown, player: the armed forces' node
+    rows: jax.Array  # [3, S, 1, 1] by move of STAYING: row of (crackdown, flexible ruler, state reached) in `worth`
+    log_odds: jax.Array  # [n, 1], or [S, 1, 1] for gathered rows
     cost: jax.Array  # [3, 1, 1, D]
-    leave: jax.Array  # [4, 72, 1, D]
+    leave: jax.Array  # [4, S, 1, D]
     precision: jax.Array  # [D]
-    open: jax.Array  # [4, 72, 1, 1]
+    open: jax.Array  # [4, S, 1, 1]
 
 
 class Reply(NamedTuple):
-    """The two types' choices at l, and what they imply."""
+    """The two types' choices at l, and where they lead."""
 
-    leave: jax.Array  # [2, 72, nodes, D] by type, chance of leaving
-    stay: jax.Array  # [2, 3, 72, nodes, D] by type, chance of each move of STAYING
-    payoff: jax.Array  # [2, 3, 72, nodes, D] what those are worth
-    implied: jax.Array  # [3, 72, nodes, D] Phi(l), by move of STAYING
-    belief: jax.Array  # [3, 72, nodes, D] B_a at l
-    entries: jax.Array  # [3, 72, nodes, D] where its interval stands in the flattened tables
-    gradient: jax.Array  # [2, 3, 72, nodes, D] slope of precision * payoff in l_a
+    leave: jax.Array  # [2, S, n, D] by type, chance of leaving
+    stay: jax.Array  # [2, 3, S, n, D] by type, chance of each move of STAYING
+    payoff: jax.Array  # [2, 3, S, n, D] what those are worth
+    entries: jax.Array  # [3, S, n, D] where the belief's interval begins in the flattened `worth` of the flexible type
+    share: jax.Array  # [3, S, n, D] how far into the interval the belief lies, 0 to 1
 
 
 def ruler_node(prepared: Prepared, worth: jax.Array) -> RulerNode:
-    """Tables of what each move leads to, as lines over the belief intervals.
-
-    Args:
-        prepared: The draws.
-        worth: What the armed forces' node is worth, [2, 4, 72, nodes, D] (`army.ArmyPlay.value`).
-    """
-    nodes = worth.shape[-2]
-    grid = belief_grid(nodes)[:, None]
-    slope = (worth[..., 1:, :] - worth[..., :-1, :]) / np.diff(grid, axis=0)
-    start = worth[..., :-1, :] - slope * grid[:-1]
+    """The node at every state and belief, given what the armed forces' node is worth (`army.ArmyPlay.value`)."""
     _, offer, posture, _, _ = np.unravel_index(np.arange(STATES), SHAPE)
+    states = np.arange(STATES)
+    reached = np.stack([states, states | int(Demand.STANDING), states + 4 * STATES])
     return RulerNode(
-        log_odds=jnp.asarray(belief_log_odds(nodes))[:, None],
-        start=_by_move(start),
-        slope=_by_move(slope),
+        worth=worth,
+        rows=jnp.asarray(reached[:, :, None, None], jnp.int32),
+        log_odds=jnp.asarray(belief_log_odds(worth.shape[-2]))[:, None],
         cost=prepared.cost_ruler[1:, None, None],
         leave=prepared.leave[:, offer, posture][:, :, None],
         precision=prepared.precision[0],
@@ -88,66 +80,52 @@ def ruler_node(prepared: Prepared, worth: jax.Array) -> RulerNode:
     )
 
 
-def _by_move(table: jax.Array) -> jax.Array:
-    """[crackdown, 4, 72, ...] to [4, 3, 72, ...]: a counter-demand leads where it stands, without a crackdown."""
-    pairs = table[0].reshape(4, STATES // 2, 2, *table.shape[3:])
-    demand = jnp.broadcast_to(pairs[:, :, 1:], pairs.shape).reshape(table.shape[1:])
-    return jnp.stack([table[0], demand, table[1]], 1)
+def _read(worth: jax.Array, entries: jax.Array, players: tuple[int, ...]) -> jax.Array:
+    """`worth` at flat entries [3, S, n, D], for several players. One flat index is the quickest gather on a CPU."""
+    each = int(np.prod(worth.shape[2:]))
+    offset = np.asarray(players, np.int32).reshape(-1, 1, 1, 1, 1) * np.int32(each)
+    return worth.reshape(-1).at[entries + offset].get(mode="promise_in_bounds")
 
 
-def _entries(place: jax.Array, intervals: int) -> jax.Array:
-    """Where each node's interval stands in a flattened table [3, 72, nodes - 1, D], given its place [3, 72, nodes, D].
+def reply(node: RulerNode, l: jax.Array) -> tuple[Reply, jax.Array, jax.Array]:  # noqa: E741 - the specification's letter
+    """Choices of both types when the public reads their moves by the log-ratios `l` [3, S, n, D].
 
-    One flat index is several times faster on a CPU than an index for every axis.
+    Returns:
+        The reply; the log-ratios Phi(l) [3, S, n, D] that it implies; and the slope of precision * payoff in l_a,
+        [2, 3, S, n, D] by type and move.
     """
-    moves, states, _, draws = place.shape
-    rows = np.arange(moves * states, dtype=np.int32).reshape(moves, states, 1, 1) * np.int32(intervals)
-    return (jnp.asarray(rows) + place) * np.int32(draws) + np.arange(draws, dtype=np.int32)
-
-
-def _at(tables: jax.Array, entries: jax.Array) -> jax.Array:
-    """Several tables [k, 3, 72, nodes - 1, D] at `entries` [3, 72, nodes, D]."""
-    offset = np.arange(tables.shape[0], dtype=np.int32) * np.int32(np.prod(tables.shape[1:]))
-    where = entries + offset.reshape(-1, 1, 1, 1, 1)
-    return tables.reshape(-1).at[where].get(mode="promise_in_bounds")
-
-
-def reply(node: RulerNode, l: jax.Array) -> Reply:  # noqa: E741 - the letter of the specification
-    """Choices of both types when the public reads their moves by the log-ratios `l` [3, 72, nodes, D]."""
+    nodes, draws = node.worth.shape[-2:]
+    grid = belief_grid(nodes)
     x = node.log_odds + l
     belief = jax.nn.sigmoid(x)
-    intervals = node.slope.shape[-2]
-    entries = _entries(interval(x, intervals + 1), intervals)
-    slope = _at(node.slope[:2], entries)
-    payoff = _at(node.start[:2], entries) + slope * belief - node.cost
+    place = interval(x, nodes)
+    below, width = jnp.asarray(grid[:-1])[place], jnp.asarray(1 / np.diff(grid))[place]
+    share = (belief - below) * width
+    entries = (node.rows * np.int32(nodes) + place) * np.int32(draws) + np.arange(draws, dtype=np.int32)
+    low = _read(node.worth, entries, (FLEXIBLE, COMMITTED))
+    rise = _read(node.worth, entries + np.int32(draws), (FLEXIBLE, COMMITTED)) - low
+    payoff = low + rise * share - node.cost
     # Holding is open everywhere; the other moves are weighed against it.
     hold = payoff[:, 0]
     leaving = weight(node.leave[:2] - hold, node.precision, node.open[RulerMove.LEAVE])
     others = weight(payoff[:, 1:] - hold[:, None], node.precision, node.open[RulerMove.DEMAND :])
-    share = 1.0 / (1.0 + leaving + others[:, 0] + others[:, 1])
-    level = jnp.log(share[FLEXIBLE] / share[COMMITTED]) + (hold[COMMITTED] - hold[FLEXIBLE]) * node.precision
+    chance = 1.0 / (1.0 + leaving + others[:, 0] + others[:, 1])
+    level = jnp.log(chance[FLEXIBLE] / chance[COMMITTED]) + (hold[COMMITTED] - hold[FLEXIBLE]) * node.precision
     implied = (payoff[COMMITTED] - payoff[FLEXIBLE]) * node.precision - level
     open_ = node.open[1:]
-    return Reply(
-        leave=leaving * share,
-        stay=jnp.concatenate([share[:, None], others * share[:, None]], 1),
-        payoff=payoff,
-        implied=jnp.where(open_, implied, 0.0),
-        belief=belief,
-        entries=entries,
-        gradient=slope * jnp.where(open_, node.precision * belief * (1 - belief), 0.0),
-    )
+    stay = jnp.concatenate([chance[:, None], others * chance[:, None]], 1)
+    gradient = rise * jnp.where(open_, node.precision * width * belief * (1 - belief), 0.0)
+    return Reply(leaving * chance, stay, payoff, entries, share), jnp.where(open_, implied, 0.0), gradient
 
 
-def adjustment(node: RulerNode, found: Reply, l: jax.Array) -> jax.Array:  # noqa: E741
-    """The step s with (I - dPhi/dl) s = Phi(l) - l, by Sherman-Morrison; moves that are not open stay at 0.
+def adjustment(node: RulerNode, found: Reply, missing: jax.Array, gradient: jax.Array) -> jax.Array:
+    """The step s with (I - dPhi/dl) s = `missing` = Phi(l) - l, by Sherman-Morrison; moves that are not open stay at 0.
 
     It is Newton's step, except that the diagonal and the determinant are kept above `STEEPEST`: where the public's
     reading feeds on itself the step then still points along dl/dt = Phi(l) - l, the adjustment under which readings
     follow play, so that a search whose solution has vanished flows to the next stable one.
     """
-    missing = found.implied - l
-    flexible, committed = found.gradient[FLEXIBLE], found.gradient[COMMITTED]
+    flexible, committed = gradient[FLEXIBLE], gradient[COMMITTED]
     diagonal = jnp.maximum(1 - (committed - flexible), STEEPEST)
     common = found.stay[COMMITTED] * committed - found.stay[FLEXIBLE] * flexible
     # The system is (diag + 1 common^T) step = missing. A move that is not open has no gradient, so no part in it.
@@ -158,9 +136,9 @@ def adjustment(node: RulerNode, found: Reply, l: jax.Array) -> jax.Array:  # noq
     return jnp.where(node.open[1:], (missing - shared) * inverse, 0.0)
 
 
-def residual(found: Reply, l: jax.Array) -> jax.Array:  # noqa: E741
-    """Largest |l - Phi(l)| over the moves, [72, nodes, D], log-ratio."""
-    largest: jax.Array = functools.reduce(jnp.maximum, list(jnp.abs(found.implied - l)))
+def residual(missing: jax.Array) -> jax.Array:
+    """Largest |Phi(l) - l| over the moves, [S, n, D], log-ratio."""
+    largest: jax.Array = functools.reduce(jnp.maximum, list(jnp.abs(missing)))
     return largest
 
 
@@ -187,7 +165,7 @@ def find_log_ratios(
     months in which the next one goes on from `l + step`.
     """
     number = jnp.zeros((), jnp.int32)
-    shapes = jax.eval_shape(reply, node, start)
+    shapes = jax.eval_shape(reply, node, start)[0]
     search = Search(
         l=start,
         step=jnp.zeros_like(start),
@@ -221,16 +199,16 @@ def _quick(node: RulerNode, search: Search, tolerance: jax.Array | float, most: 
 
     def once(search: Search) -> Search:
         l = search.l + search.step  # noqa: E741
-        found = reply(node, l)
-        left = residual(found, l)
-        step = jnp.clip(adjustment(node, found, l), -LONGEST_STEP, LONGEST_STEP)
-        return Search(l, step, found, left, jnp.ones((), bool), search.rounds + 1, search.hard_rounds)
+        found, implied, gradient = reply(node, l)
+        missing = implied - l
+        step = jnp.clip(adjustment(node, found, missing, gradient), -LONGEST_STEP, LONGEST_STEP)
+        return Search(l, step, found, residual(missing), jnp.ones((), bool), search.rounds + 1, search.hard_rounds)
 
     return jax.lax.while_loop(more, once, search)
 
 
 def _hard(node: RulerNode, search: Search, tolerance: jax.Array | float, most: jax.Array) -> Search:
-    """Careful search at the nodes with the largest residuals, `HARD` at a time, at most `most` times."""
+    """Careful search at the states and beliefs with the largest residuals, `HARD` at a time, at most `most` times."""
 
     def more(state: tuple[jax.Array, jax.Array, jax.Array, jax.Array]) -> jax.Array:
         return (state[1] > tolerance).any() & (state[2] < most)
@@ -239,12 +217,18 @@ def _hard(node: RulerNode, search: Search, tolerance: jax.Array | float, most: j
         state: tuple[jax.Array, jax.Array, jax.Array, jax.Array],
     ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
         l, left, batches, rounds = state  # noqa: E741
-        _, rows = jax.lax.top_k(left.reshape(-1), min(HARD, left.size))
-        states, places, draws = jnp.unravel_index(rows, left.shape)
-        some = gathered(node, states, places, draws)
-        better, rest, taken = careful(some, l[:, states, places, draws][:, None, None], tolerance)
-        l = l.at[:, states, places, draws].set(better[:, 0, 0])  # noqa: E741
-        return l, left.at[states, places, draws].set(rest[0, 0]), batches + 1, rounds + taken
+        _, worst = jax.lax.top_k(left.max(-1).reshape(-1), HARD)
+        states, places = jnp.unravel_index(worst, left.shape[:2])
+        some = gathered(node, states, places)
+        here, before = l[:, states, places][:, :, None], left[states, places][:, None]
+        # The first batch goes on from where the node stands; later ones try further starts.
+        elsewhere = jnp.asarray(RESTARTS)[jnp.minimum(batches, len(RESTARTS) - 1)][:, None, None, None]
+        begin = jnp.where((batches > 0) & some.open[1:], elsewhere, here)
+        found, rest, taken = careful(some, begin, tolerance)
+        better = rest < before
+        l = l.at[:, states, places].set(jnp.where(better, found, here)[:, :, 0])  # noqa: E741
+        left = left.at[states, places].set(jnp.where(better, rest, before)[:, 0])
+        return l, left, batches + 1, rounds + taken
 
     begun = jnp.zeros((), jnp.int32)
     l, left, batches, rounds = jax.lax.while_loop(  # noqa: E741
@@ -259,20 +243,13 @@ def _hard(node: RulerNode, search: Search, tolerance: jax.Array | float, most: j
     )
 
 
-def gathered(node: RulerNode, states: jax.Array, places: jax.Array, draws: jax.Array) -> RulerNode:
-    """The nodes at these indices, as a node of one state, one belief and as many draws as there are indices."""
-
-    def lines(table: jax.Array) -> jax.Array:
-        return jnp.moveaxis(table[:2, :, states, :, draws], 0, -1)[:, :, None]
-
-    return RulerNode(
-        log_odds=node.log_odds[places, 0][None],
-        start=lines(node.start),
-        slope=lines(node.slope),
-        cost=node.cost[..., draws],
-        leave=node.leave[:2, states, 0, draws][:, None, None],
-        precision=node.precision[draws],
-        open=node.open[:, states, 0, 0][:, None, None],
+def gathered(node: RulerNode, states: jax.Array, places: jax.Array) -> RulerNode:
+    """The node at some states and beliefs, all draws of them, as S rows of one belief each."""
+    return node._replace(
+        rows=node.rows[:, states],
+        log_odds=node.log_odds[places][:, None],
+        leave=node.leave[:, states],
+        open=node.open[:, states],
     )
 
 
@@ -297,9 +274,9 @@ def careful(node: RulerNode, start: jax.Array, tolerance: jax.Array | float) -> 
         return (state.residual > tolerance).any() & (state.rounds < HARD_ROUNDS)
 
     def once(state: _Careful) -> _Careful:
-        found = reply(node, state.l)
-        left = residual(found, state.l)
-        step = adjustment(node, found, state.l)
+        found, implied, gradient = reply(node, state.l)
+        left = residual(implied - state.l)
+        step = adjustment(node, found, implied - state.l, gradient)
         cap = jnp.where(step * state.last < 0, 0.5 * state.cap, jnp.minimum(1.2 * state.cap, LONGEST_STEP))
         step = jnp.where(left > tolerance, jnp.clip(step, -cap, cap), 0.0)
         return _Careful(state.l + step, left, cap, step, state.rounds + 1)
@@ -324,6 +301,7 @@ def ruler_values(prepared: Prepared, node: RulerNode, found: Reply) -> jax.Array
     b = jnp.asarray(belief_grid(node.log_odds.shape[0]))[:, None]
     leave = b * found.leave[COMMITTED] + (1 - b) * found.leave[FLEXIBLE]
     public = b * found.stay[COMMITTED] + (1 - b) * found.stay[FLEXIBLE]
-    worth = _at(node.start[2:], found.entries) + _at(node.slope[2:], found.entries) * found.belief
+    low = _read(node.worth, found.entries, (COERCER, ARMY))
+    worth = low + (_read(node.worth, found.entries + node.worth.shape[-1], (COERCER, ARMY)) - low) * found.share
     others = leave * node.leave[2:] + total([public[a] * worth[:, a] for a in range(len(STAYING))])
     return jnp.concatenate([own, others])

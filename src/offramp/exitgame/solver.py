@@ -1,10 +1,10 @@
 """The equilibrium by backward induction, with the ruler's fixed point solved at every node.
 
-From the far end, where values are annuities, back to the first month. Months inside the forecast are solved to
-`RESIDUAL`; in the months beyond it (the tail), which only have to carry the values in, the Newton search goes on from
-month to month, one round in each. At the far end the
-log-ratios are followed from precision 0 (the selection rule); every other month starts from the month after it. In a
-sample of months a second search starts far away, and the solution says where the two disagree.
+From the far end, where values are annuities (or those of a game that is nearly the same), back to the first month.
+Months inside the forecast are solved to `RESIDUAL`; in the months beyond it (the tail), which only have to carry the
+values in, the Newton search goes on from month to month, one round in each. At the far end the log-ratios are followed
+from precision 0 (the selection rule); every other month starts from the month after it. In a sample of months a second
+search starts far away, and the solution says where the two disagree.
 
 Draws are solved in groups of a fixed size, so that one compiled program serves every call, and groups run on several
 threads. Source of the equilibrium: McKelvey and Palfrey (1998), Experimental Economics 1, 9-41; see docs/exitgame.md.
@@ -13,13 +13,13 @@ threads. Source of the equilibrium: McKelvey and Palfrey (1998), Experimental Ec
 from __future__ import annotations
 
 import functools
-import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from offramp.errors import InputError, NotConvergedError
 from offramp.exitgame._jax import jax, jnp
@@ -35,7 +35,9 @@ RESIDUAL: Final = 1e-9
 #: The same in the tail beyond the forecast.
 TAIL_RESIDUAL: Final = 1e-3
 #: Months between the forecast's end and the far end, unless the caller says otherwise; docs/exitgame.md has the table.
-TAIL: Final = 48
+TAIL: Final = 144
+#: The same where the tail starts from the values of a game that is nearly the same.
+NEAR_TAIL: Final = 48
 #: Draws solved together.
 GROUP: Final = 16
 #: Precision at the far end is raised from 0 by these shares.
@@ -89,7 +91,6 @@ class _Step(NamedTuple):
     """One pass of the solver's loop; several may treat the same month."""
 
     month: Any  # which month
-    slot: Any  # where to keep it; tail months share the slot N
     scale: Any  # share of the precision
     tolerance: Any
     passes: Any  # see `ruler.find_log_ratios`
@@ -98,85 +99,125 @@ class _Step(NamedTuple):
     compare: Any  # whether to compare with the last second search
 
 
-def _steps(months: int, horizon: int) -> _Step:
+def _steps(months: int, horizon: int) -> tuple[_Step, npt.NDArray[np.int32]]:
+    """The steps in order, and how many of them are done when the tail ends and when each forecast month does."""
     rows: list[_Step] = []
+    ends: list[int] = []
     sampled = {0, months - 1}
-    far = _Step(horizon - 1, months, 1.0, TAIL_RESIDUAL, PASSES, False, False, False)
+    far = _Step(horizon - 1, 1.0, TAIL_RESIDUAL, PASSES, False, False, False)
     rows += [far._replace(scale=scale) for scale in CONTINUATION]
     for month in range(horizon - 1, -1, -1):
         if month >= months:
             rows.append(far._replace(month=month, passes=1, commit=True))
             continue
-        step = _Step(month, month, 1.0, RESIDUAL / 2, PASSES, True, False, month in sampled)
+        ends.append(len(rows))
+        step = _Step(month, 1.0, RESIDUAL / 2, PASSES, True, False, month in sampled)
         if month in sampled:
             rows.append(step._replace(commit=False, second=True, compare=False))
         rows.append(step)
-    kinds = (np.int32, np.int32, float, float, np.int32, bool, bool, bool)
-    return _Step(*(np.asarray(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)))
+    ends.append(len(rows))
+    # Spare steps keep the arrays at one length, so that a shorter tail needs no other program.
+    rows += [far] * (len(CONTINUATION) + TAIL + months + len(sampled) - len(rows))
+    kinds = (np.int32, float, float, np.int32, bool, bool, bool)
+    columns = (np.asarray(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True))
+    return _Step(*columns), np.asarray(ends, np.int32)
+
+
+class _Begin(NamedTuple):
+    """What stands at the far end: values [4, 72, nodes, D] and log-ratios [3, 72, nodes, D]."""
+
+    values: Any
+    log_ratios: Any
+
+
+def _far_end(prepared: Prepared, nodes: int) -> _Begin:
+    """Annuities, and nothing learnt."""
+    pressure, _, posture, _, _ = np.unravel_index(np.arange(STATES), SHAPE)
+    terminal = prepared.terminal[:, pressure, posture][:, :, None]
+    shape = (STATES, nodes, terminal.shape[-1])
+    return _Begin(np.broadcast_to(terminal, (4, *shape)), np.zeros((3, *shape)))
+
+
+class Near(NamedTuple):
+    """A solution of nearly the same games: draw i here is near draw `rows[i]` there."""
+
+    policy: Policy
+    rows: npt.NDArray[np.intp]
+
+    def begin(self) -> _Begin:
+        """Its values and log-ratios after its forecast, for all draws here."""
+        month = self.policy.months
+        values, ratios = self.policy.values(month)[self.rows], self.policy.log_ratios(month)[self.rows]
+        return _Begin(np.moveaxis(values, 0, -1), np.moveaxis(ratios, 0, -1))
 
 
 class _Carry(NamedTuple):
-    following: jax.Array
-    log_ratios: jax.Array
-    other: jax.Array
-    kept_values: jax.Array
-    kept_ratios: jax.Array
+    following: jax.Array  # [4, 72, nodes, D] values of the month after
+    start: jax.Array  # [3, 72, nodes, D] where the next search starts
+    ratios: jax.Array  # what the last committed search found
+    other: jax.Array  # what the last second search found
+    residual: jax.Array  # [D] of the last committed month
+    apart: jax.Array  # [D] largest distance between two searches so far
 
 
-@functools.partial(jax.jit, static_argnames=("months", "nodes", "preview"))
+@functools.partial(jax.jit, static_argnames=("preview",))
 def _solve_group(
-    ready: jax.Array, prepared: Prepared, steps: _Step, *, months: int, nodes: int, preview: bool
+    ready: jax.Array,
+    prepared: Prepared,
+    begin: _Begin,
+    steps: _Step,
+    ends: jax.Array,
+    *,
+    preview: bool,
 ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+    """Take the steps, and keep what stands after each of the `ends`, by month: the forecast's and the one after it."""
     draws = prepared.lapse.shape[0]
-    pressure, _, posture, _, _ = np.unravel_index(np.arange(STATES), SHAPE)
-    following = jnp.broadcast_to(
-        jnp.asarray(prepared.terminal)[:, pressure, posture][:, :, None], (4, STATES, nodes, draws)
-    )
-    zero = jnp.zeros((3, STATES, nodes, draws))
+    zero = jnp.zeros_like(begin.log_ratios)
     far = jnp.where(RULER_OPEN[list(STAYING), :, None, None], np.reshape(SECOND_START, (3, 1, 1, 1)), 0.0)
 
-    def once(carry: _Carry, step: _Step) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
+    def once(number: jax.Array, carry: _Carry) -> _Carry:
+        step = jax.tree.map(lambda column: column[number], steps)
         paths = jax.tree.map(lambda path: path[step.month], prepared.paths)
         _, node = before_ruler(ready, prepared, paths, carry.following)
         if preview:
             # Both types act at the old belief; the public learns from what they did.
-            ratios = start_next = reply(node, zero).implied
+            _, ratios, _ = reply(node, zero)
+            start = ratios
             found = acting_at_old_belief(node, ratios)
             left = jnp.zeros(draws)
         else:
             scaled = node._replace(precision=node.precision * step.scale)
-            start = jnp.where(step.second, far, carry.log_ratios)
-            search = find_log_ratios(scaled, start, step.tolerance, step.passes)
-            ratios, found, start_next = search.l, search.found, search.l + search.step
+            first = jnp.where(step.second, far, carry.start)
+            search = find_log_ratios(scaled, first, step.tolerance, step.passes)
+            ratios, found, start = search.l, search.found, search.l + search.step
             left = search.residual.max((0, 1))
         play = after_ruler(ready, prepared, node, found)
         apart = jnp.where(step.compare, jnp.abs(ratios - carry.other).max((0, 1, 2)), 0.0)
-        value = jnp.where(step.commit, play.value, carry.following)
-        return (
-            _Carry(
-                following=value,
-                log_ratios=jnp.where(step.second, carry.log_ratios, start_next),
-                other=jnp.where(step.second, ratios, carry.other),
-                kept_values=carry.kept_values.at[step.slot].set(value),
-                kept_ratios=carry.kept_ratios.at[step.slot].set(ratios),
-            ),
-            (jnp.where(step.commit, left, 0.0), apart),
+        return _Carry(
+            following=jnp.where(step.commit, play.value, carry.following),
+            start=jnp.where(step.second, carry.start, start),
+            ratios=jnp.where(step.commit, ratios, carry.ratios),
+            other=jnp.where(step.second, ratios, carry.other),
+            residual=jnp.where(step.commit, left, carry.residual),
+            apart=jnp.maximum(carry.apart, apart),
         )
 
-    first = _Carry(
-        following,
-        zero,
-        zero,
-        jnp.zeros((months + 1, *following.shape)),
-        jnp.zeros((months + 1, *zero.shape)),
+    def month(carry: _Carry, bounds: tuple[jax.Array, jax.Array]) -> tuple[_Carry, tuple[jax.Array, ...]]:
+        # The kept arrays are this scan's output: carried through the inner loop they would be copied at every step.
+        carry = jax.lax.fori_loop(*bounds, once, carry)
+        return carry, (carry.following, carry.ratios, carry.residual)
+
+    none = jnp.zeros(draws)
+    begins = jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]])
+    last, (values, ratios, residual) = jax.lax.scan(
+        month, _Carry(begin.values, begin.log_ratios, zero, zero, none, none), (begins[::-1], ends[::-1]), reverse=True
     )
-    last, (left, apart) = jax.lax.scan(once, first, steps)
-    return last.kept_values, last.kept_ratios, left, apart.max(0)
+    return values, ratios, residual, last.apart
 
 
 def acting_at_old_belief(node: RulerNode, ratios: jax.Array) -> Reply:
     """Choices made as if no move changed the belief, payoffs and beliefs as it does change by `ratios`."""
-    before, after = reply(node, jnp.zeros_like(ratios)), reply(node, ratios)
+    before, after = reply(node, jnp.zeros_like(ratios))[0], reply(node, ratios)[0]
     return after._replace(leave=before.leave, stay=before.stay)
 
 
@@ -185,8 +226,9 @@ def solve(
     *,
     months: int,
     nodes: int = 21,
-    tail: int = TAIL,
+    tail: int | None = None,
     variant: Variant = "learning",
+    near: Near | None = None,
     throw: bool = True,
 ) -> Policy:
     """Solve D games.
@@ -195,9 +237,12 @@ def solve(
         params: The draws; time paths shorter than `months + tail` are held at their last value.
         months: Months of the forecast, at least 1; their play is kept.
         nodes: Size of the belief grid, 0 and 1 included: 21, or 41 for a check.
-        tail: Months solved beyond the forecast before annuities take over.
+        tail: Months solved beyond the forecast before annuities take over; `TAIL`, or `NEAR_TAIL` with `near`.
         variant: 'learning' is the equilibrium; 'preview' lets the ruler act at the old belief and the public learn
             afterwards, which needs no fixed point and is a rough check.
+        near: A solution of nearly the same games on the same grid (another guarantee, another payoff): the tail then
+            starts from its values and play and can be short, and where there are several equilibria the one near
+            its own is followed.
         throw: Whether a residual above `RESIDUAL` raises; otherwise it stands in the policy's `residual` and
             `warnings`.
 
@@ -206,24 +251,25 @@ def solve(
         NotConvergedError: Some node of a forecast month kept a residual above `RESIDUAL`, or became NaN.
     """
     check(params)
+    if tail is None:
+        tail = TAIL if near is None else NEAR_TAIL
     if months < 1 or tail < 1:
         raise InputError(f"months is {months} and tail is {tail}; both are at least 1")
     horizon = months + tail
-    steps = _steps(months, horizon)
+    steps, ends = _steps(months, horizon)
     preview = variant == "preview"
 
+    known = None if near is None else _nearby(near, params.draws, nodes)
+
     def one(rows: np.ndarray) -> tuple[Group, Array, Array]:
-        prepared = prepare(take(params, rows), horizon)
-        values, ratios, left, apart = _solve_group(
-            np.asarray(True), prepared, steps, months=months, nodes=nodes, preview=preview
-        )
+        prepared = prepare(take(params, rows), horizon, max(horizon, months + TAIL))
+        begin = _far_end(prepared, nodes) if known is None else _Begin(*(part[..., rows] for part in known))
+        values, ratios, left, apart = _solve_group(np.asarray(True), prepared, begin, steps, ends, preview=preview)
         return Group(prepared, values, ratios), np.asarray(left), np.asarray(apart)
 
     found = in_groups(one, params.draws)
     left = np.concatenate([item[1] for item in found], -1)[:, : params.draws]
     apart = np.concatenate([item[2] for item in found], -1)[: params.draws]
-    inside = (steps.month < months) & steps.commit
-    residual = left[inside][::-1]
     policy = Policy(
         groups=tuple(item[0] for item in found),
         draws=params.draws,
@@ -231,12 +277,21 @@ def solve(
         nodes=nodes,
         horizon=horizon,
         variant=variant,
-        residual=residual,
-        tail_residual=left[steps.commit & (steps.month == months)].max(0),
+        residual=left[:-1],
+        tail_residual=left[-1],
         disagreement=apart,
         warnings=(),
     )
     return _judged(policy, params, throw=throw)
+
+
+def _nearby(near: Near, draws: int, nodes: int) -> _Begin:
+    if near.policy.nodes != nodes or len(near.rows) != draws:
+        raise InputError(
+            f"the solution that is near has {near.policy.nodes} nodes and is given for {len(near.rows)} draws; "
+            f"{nodes} nodes and {draws} draws are asked for"
+        )
+    return near.begin()
 
 
 def _judged(policy: Policy, params: GameParameters, *, throw: bool) -> Policy:
@@ -275,8 +330,3 @@ def in_groups(work: Callable[[np.ndarray], T], draws: int, size: int = GROUP) ->
         return [work(row) for row in rows]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(work, rows))
-
-
-def months_needed(lapse: float) -> int:
-    """Tail that lets 24-month outcomes move by less than .005 for a mean monthly chance of a lapse."""
-    return 24 * max(1, math.ceil(0.08 / max(lapse, 1e-3)))
