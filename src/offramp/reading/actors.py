@@ -298,6 +298,10 @@ class Cast:
         person = token.ent_type_ == "PERSON" or role is not None
         if country is None and role == titles.LEADER and hasattr(self, "antecedents"):
             country = self._unclaimed(token)
+        if words.startswith("former") or " former " in f" {words} " or "ex-" in words:
+            return self._mention(
+                token, country, role or Role.PERSON, political=country is not None, person=True, named=True
+            )
         local = role in (Role.ARMED_FORCES, Role.OPPOSITION) or titles.MINISTER.search(words) is not None
         if country is None and local:
             country = self.antecedents.theatre(token) if hasattr(self, "antecedents") else None

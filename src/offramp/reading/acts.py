@@ -76,11 +76,24 @@ class Acts:
             used.add(verb.i)
             found.extend(acts)
         found.extend(later)
+        if not any(act.type is T.REQUEST for act in found):
+            found.extend(self._told_to_you(sentence))
         spent = {token.i for act in found for token in act.trigger}
         for token in sentence:
             if token.pos_ == "NOUN" and token.i not in spent and token.i not in used:
                 found.extend(self._of_noun(token))
         return found
+
+    def _told_to_you(self, sentence: Span) -> list[Act]:
+        """'X sent Y a message: you must leave' asks it of Y."""
+        for verb in sentence:
+            if verb.pos_ != "VERB" or not clauses.modals(verb) & clauses.MUST or clauses.is_negated(verb):
+                continue
+            you = [s for s in _own_subjects(verb) if s.lower_ == "you" and self.cast.is_actor(s)]
+            speakers = [s for s in clauses.subjects(sentence.root) if s.lower_ != "you"]
+            if you and any(self.cast.is_actor(s) for s in speakers):
+                return [Act(T.REQUEST, None, verb, (verb,), _unique(speakers), _unique(you), "request", weight=0.7)]
+        return []
 
     def _with_infinitive(self, sentence: Span, used: set[int]) -> list[Act]:
         """Nouns that take an act in: 'X's refusal to talk to Y' refuses, and no talk took place."""
@@ -164,11 +177,14 @@ class Acts:
 
     def _ultimatum(self, verb: Token) -> Frame | None:
         """'Gave him until Friday to hand over power' threatens, 'told him to go' demands."""
-        if verb.lemma_ not in ("give", "grant", "set", "allow", "tell", "leave"):
+        if verb.lemma_ not in ("give", "grant", "set", "allow", "tell", "leave", "want"):
             return None
         asked = [c for c in clauses.subtree_verbs(verb) if c.tag_ == "VB" and clauses.has_to(c)]
         if not asked or not (clauses.receivers(verb) + clauses.objects(verb) + _own_subjects(asked[0])):
             return None
+        if verb.lemma_ == "want":  # 'the generals want him to step down'
+            wanted = bool(_own_subjects(asked[0])) and asked[0].head.i == verb.i
+            return lexicon.Frame("want", "", "", frozenset(), "request", T.REQUEST, None, 0) if wanted else None
         if verb.lemma_ == "tell":
             return lexicon.Frame("tell", "", "", frozenset(), "request", T.REQUEST, None, 0)
         words = {t.lower_ for t in verb.doc[verb.i : asked[0].i]} | {
@@ -220,6 +236,8 @@ class Acts:
         act = self._base(verb, frame, frame.type, frame.mode, inner)
         if act.type is T.RETREAT and not self._can_retreat(act, frame):
             return None
+        if act.mode == "resign" and all(m.role == "armed_forces" for m in map(self.cast.resolve, act.sources) if m):
+            act = replace(act, mode="withdraw")  # soldiers who leave their posts
         if act.type is T.MOBILIZE and any(c.dep_ == "dative" and c.pos_ != "ADP" for c in verb.children):
             act = replace(act, type=T.AID, mode="military")  # 'send Morocco two ships'
         if act.type is T.MOBILIZE and not act.sources and clauses.is_passive(verb):

@@ -171,12 +171,26 @@ class Antecedents:
         word = token.lower_
         if word in FIRST:
             return self._speaker(token)
+        if word in ("you", "your"):
+            return self._spoken_to(token)
         if word in SINGULAR:
             return self._pick(token, lambda m: m.person and not m.plural)
         if word in PLURAL:
             return self._pick(token, lambda m: m.political and (m.plural or not m.person))
         if word in NEUTER:
             return self._pick(token, lambda m: m.political and not m.person and not m.plural and m.role != Role.PUBLIC)
+        return None
+
+    def _spoken_to(self, token: Token) -> Mention | None:
+        """'Sent the president a message: you must go': whoever is told something in this sentence."""
+        for i in self._range(self._sentence[token.i]):
+            verb = self.cast.doc[i]
+            if verb.pos_ != "VERB" or verb.lemma_ not in SPEECH | {"send", "warn", "give", "deliver", "urge", "order"}:
+                continue
+            for thing in clauses.receivers(verb) + clauses.objects(verb) + clauses.obliques(verb, ("to",)):
+                mention = self.cast.resolve(thing) if thing.i != token.i and thing.pos_ != "PRON" else None
+                if mention is not None and mention.political:
+                    return mention
         return None
 
     def _speaker(self, token: Token) -> Mention | None:
@@ -258,6 +272,14 @@ class Antecedents:
             return set()
         verb = token.head.head if token.dep_ == "pobj" else token.head
         found: set[tuple[str | None, str]] = set()
+        if token.dep_ not in (
+            "nsubj",
+            "nsubjpass",
+        ):  # the subject may be said in the clause before: 'met Y and told him'
+            for subject in clauses.surface_subjects(verb):
+                actor = self.cast.resolve(subject) if subject.i != token.i and subject.pos_ != "PRON" else None
+                if actor is not None:
+                    found.add(actor.key)
         for child in verb.children:
             if child.i != token.i and child.dep_ in ("nsubj", "nsubjpass", "dobj", "dative") and child.pos_ != "PRON":
                 mention = self.cast.resolve(child)

@@ -74,6 +74,12 @@ def leavers(cast: Cast, verb: Token) -> list[Mention]:
     """Who is to leave office in what a predicate governs; empty when nobody is."""
     found: list[Mention] = []
     left, right = clauses.bounded_span(verb)
+    if (
+        verb.pos_ == "VERB"
+        and any(s.lower_ == "you" for s in clauses.surface_subjects(verb))
+        and _is_leaving(cast, verb)
+    ):
+        return [m for m in parties(cast, clauses.surface_subjects(verb)) if m.role in _RULING]
     for token in cast.doc[left : right + 1]:
         if not verb.is_ancestor(token):
             continue
@@ -111,6 +117,9 @@ def _leave_demands(
             who = [target]
         if not who and event.type == T.REQUEST:
             who = _spelled_out(cast, act.verb)
+        if not who and target is None and item.source is not None and _wants_departure(act.verb):
+            other = thread.counterpart(numbers.get(item.sentence.start, 0), item.source)
+            who = [other] if other is not None and other.role in _RULING else []
         if not who or item.source is None or item.source.country is None or item.source.key == who[0].key:
             continue
         mark = (item.sentence.start, item.source.country)
@@ -166,6 +175,12 @@ def _governs_leaving(cast: Cast, verb: Token) -> bool:
         t.tag_ == "VB" and (clauses.has_to(t) or t.nbor(-1).text in _OPENERS) and _is_leaving(cast, t)
         for t in clauses.subtree_verbs(verb)
     )
+
+
+def _wants_departure(verb: Token) -> bool:
+    """'Insisted on an immediate departure': whose, the sentences before say."""
+    things = clauses.objects(verb) + clauses.obliques(verb, ("on", "for"))
+    return any(t.lemma_.lower() in _LEAVING_NOUNS and not any(c.dep_ == "poss" for c in t.children) for t in things)
 
 
 def _spelled_out(cast: Cast, verb: Token) -> list[Mention]:

@@ -311,6 +311,8 @@ def _modality(cast: Cast, act: Act, sentence: Sentence) -> Modality:
         return Modality.DENIED
     if is_historical(cast, verb, sentence):
         return Modality.HISTORICAL
+    if clauses.modals(verb) & clauses.MUST and act.type is not T.REQUEST:
+        return Modality.HYPOTHETICAL
     if clauses.modals(verb) & {"could", "might", "may", "would", "'d"} and not act.future and act.type is not T.REJECT:
         return Modality.HYPOTHETICAL
     if act.plan:

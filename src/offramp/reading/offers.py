@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from offramp.codes.roles import Role
 from offramp.reading import clauses, genre
 from offramp.reading.dates import find_dates
+from offramp.reading.events import find_terms
 from offramp.reading.evidence import Offer
 from offramp.reading.stances import Stance, find_stances, parties, stance_of, words
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from offramp.reading.actors import Cast, Mention
     from offramp.reading.thread import Thread
 
-OFFERED = ("safe_passage", "immunity", "amnesty", "asylum")
-_PASSAGE, _IMMUNITY = {"safe_passage", "asylum"}, {"immunity", "amnesty"}
+OFFERED = ("safe_passage", "immunity", "amnesty", "asylum", "guarantee")
+_PASSAGE, _IMMUNITY = {"safe_passage", "asylum", "guarantee"}, {"immunity", "amnesty"}
 _RECEIVING_ROLES = {"leader", Role.RULER, Role.HEAD_OF_STATE, Role.GOVERNMENT}
 _BENEFICIARIES = (
     ("family", r"famil(?:y|ies)|wife|wives|husband|sons?|daughters?|children|relatives|brothers?"),
@@ -99,9 +100,12 @@ def find_offers(cast: Cast, sentences: list[Sentence], thread: Thread, report: i
 
 def _offered(cast: Cast, sentence: Sentence, n: int, thread: Thread) -> Iterator[tuple[str, str, str]]:
     """(term, giver, receiver) of every real offer in a sentence."""
+    leaving = "leave_office" in find_terms(cast.words(sentence)) or re.search(r"\bleaves?\b", cast.words(sentence))
     for stance in find_stances(cast, sentence, OFFERED):
         if not stance.real or stance.kind == "ask":
             continue
+        if stance.term == "guarantee" and (stance.kind != "give" or stance.token.i == stance.word.i or not leaving):
+            continue  # a guarantee is a way out only where leaving is spoken of
         pair = _sides(cast, stance, n, thread)
         if pair is not None:
             yield stance.term, *pair
@@ -153,7 +157,8 @@ def _candidates(cast: Cast, stance: Stance) -> tuple[list[Mention], list[Mention
         for doer in doers:
             if stance_of(doer) == "carry":  # 'a plan that gives him immunity'
                 acting += parties(cast, _authors(doer))
-        return acting + carried, parties(cast, taking) + to_whom + of_term, not clauses.subjects(word)
+        envoys = [m for m in (cast.resolve(d) for d in doers) if m is not None and m.person and m.country is None]
+        return acting + carried, parties(cast, taking) + to_whom + of_term, not doers or bool(envoys)
     if stance.kind == "give":  # 'is ready to', 'is free to leave'
         holder = parties(cast, clauses.surface_subjects(word.head))
         if word.lower_ == "free":
