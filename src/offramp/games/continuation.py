@@ -67,9 +67,9 @@ class Settings(NamedTuple):
     largest: float = 2.0
     smallest: float = 1e-9
     cross: float = 1e-5  # a determinant that changes its sign over this length does so at a bifurcation
-    aim: float = 0.15  # a predictor this far off is just right
-    reject: float = 0.8  # further off than this, the step is taken again, shorter
-    bend: float = 0.6  # least cosine between successive tangents
+    aim: float = 0.1  # a predictor this far off is just right
+    reject: float = 0.3  # further off than this, the step is taken again, shorter
+    bend: float = 0.8  # least cosine between successive tangents
     accept: float = 1e-3  # last correction of a point on the way, absolute
     max_steps: int = 20000
     seconds: float | None = None
@@ -260,7 +260,8 @@ class Follower:
     def _look_between(self, here: Place, there: Place, step: float) -> None:
         """Records a turn of the parameter, or a sign change of the bordered determinant, between two places."""
         if here.tangent[-1] * there.tangent[-1] < 0:
-            self._bisect("fold", here, step, lambda place: float(place.tangent[-1]))
+            # The parameter is stationary at a fold: a slope of 1e-5 is within about 1e-10 of it.
+            self._bisect("fold", here, step, lambda at: float(at.tangent[-1] * self.system.weights(at.point)[-1]))
         if here.sign * there.sign < 0 and here.sign != 0:
             self._bisect("bifurcation", here, step, lambda place: place.sign)
 
@@ -280,7 +281,7 @@ class Follower:
                 low, left = middle, value
             else:
                 high, right = middle, value
-            if high - low < 1e-9 * max(step, 1e-3) or abs(value) < 1e-10:
+            if high - low < 1e-9 * max(step, 1e-3) or abs(value) < 1e-5:
                 break
         self.trace.specials.append(Special(kind, float(best.point[-1]), best.point, best.tangent))
 

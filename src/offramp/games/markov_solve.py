@@ -112,8 +112,7 @@ def limit_markov(
     Raises `NotConvergedError` when that gain is above 1e-8 of the payoffs' spread (with `throw`).
     """
     system = MarkovSystem(game, np.ones(game.shape[1]))
-    settings = DEFAULT._replace(max_steps=max_steps, seconds=seconds, accept=FINE)
-    follower = Follower(system, settings, keep=False)
+    follower = Follower(system, DEFAULT._replace(max_steps=max_steps, seconds=seconds), keep=False)
     follower.begin()
     limit = _walk(system, follower, None, progress)
     assert limit is not None
@@ -159,6 +158,7 @@ def _walk(system: MarkovSystem, follower: Follower, to: float | None, progress: 
         if to is None and place.point[-1] * system.spread > max(300.0, 1.5 * checked):
             checked = float(place.point[-1]) * system.spread
             found = _limit_at(system, recent, trace)
+            # The mixed part is settled by Newton's method, so places on the way need not be exact.
             near = float(np.abs(np.exp(system.logs(place.point)) - found.strategy).max()) < 1e-2
             if near and found.gain <= LIMIT_GAIN * system.spread:
                 best = found

@@ -233,8 +233,7 @@ def solve_limit(
     more than 1e-8 of the payoffs' spread (with `throw`).
     """
     system = TreeSystem(game.arrays, np.ones(len(game.players)))
-    settings = DEFAULT._replace(max_steps=max_steps, seconds=seconds, accept=FINE)
-    follower = Follower(system, settings, keep=False)
+    follower = Follower(system, DEFAULT._replace(max_steps=max_steps, seconds=seconds), keep=False)
     follower.begin()
     limit = _walk(game, system, follower, None, progress)
     trace = follower.trace
@@ -255,11 +254,11 @@ def _limit_at(game: Game, system: TreeSystem, recent: Sequence[Place], trace: Tr
     """The profile that the last points head for: probabilities extrapolated in 1/precision, the vanishing ones at 0."""
     arrays = game.arrays
     candidates = []
+    places = [place._replace(point=polish(system, place.point)[0]) for place in recent[-3:] if place.point[-1] > 0]
     for count in (1, 2, 3):
-        places = [place for place in recent if place.point[-1] > 0][-count:]
         if len(places) < count:
             break
-        candidates.append(_extrapolated(game, places))
+        candidates.append(_extrapolated(game, places[-count:]))
     if not candidates:
         logs = arrays.log_probabilities(recent[-1].point[:-1]) if arrays.actions else np.zeros(0)
         candidates = [(np.exp(logs), play.beliefs(game, logs))]
