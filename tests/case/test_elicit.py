@@ -242,6 +242,13 @@ def test_of_one_origin_the_strongest_piece_counts() -> None:
     assert numbers(Evidence(conditions=[weak, strong])) == numbers(Evidence(conditions=[strong]))
 
 
+def test_an_origin_that_says_both_sides_counts_by_what_it_says_more_often() -> None:
+    loyal, wavering = condition("army_loyal", 0, Grade.E), condition("army_wavering", 30, Grade.E)
+    again = condition("army_wavering", 60, Grade.E)
+    assert numbers(Evidence(conditions=[loyal, wavering])) == numbers(Evidence())
+    assert numbers(Evidence(conditions=[loyal, wavering, again])) == numbers(Evidence(conditions=[wavering]))
+
+
 def test_refusals_never_raise_resolve() -> None:
     refusal = event("REJECT", "VEN", "ruler", 505)
     told = claim("he will never leave", "A Minister", 500)

@@ -342,18 +342,39 @@ def _from_claims(evidence: Evidence) -> Iterator[Item]:
 
 
 def _independent(items: Sequence[Item]) -> list[Item]:
-    """One item per origin and assessment, the one of largest weight; identical text is one origin."""
+    """One item per origin and assessment, the one of largest weight; identical text is one origin.
+
+    An origin that says both sides of a thing is taken at what it says more often, and at nothing when it says both
+    as often: the choice between its own statements must not be made by their wording.
+    """
     first_origin: dict[tuple[str, str], str] = {}
-    best: dict[tuple[str, bool, str], Item] = {}
+    slots: dict[tuple[str, bool, str], dict[tuple[str, str], Item]] = {}
     for item in items:
         text = re.sub(r"\W+", " ", item.text.casefold()).strip()
         # Different facts of one offer share its text: they keep the origins they were given.
         key = (item.cue.name, text)
         # A cue that takes no side does not compete with one that does.
         slot = (item.cue.assessment, item.cue.kind == "spread", first_origin.setdefault(key, item.origin))
-        if slot not in best or item.weight > best[slot].weight:
-            best[slot] = item
-    return list(best.values())
+        held = slots.setdefault(slot, {})
+        if key not in held or item.weight > held[key].weight:
+            held[key] = item
+    return [max(own, key=lambda item: item.weight) for held in slots.values() if (own := _side(list(held.values())))]
+
+
+def _side(items: list[Item]) -> list[Item]:
+    """The items of one origin that count: all of them, unless yes-or-no cues point both ways. Then the side with the
+    better grade counts, else the one said more often, else neither."""
+    up = [item for item in items if item.cue.kind == "likelihood" and item.cue.ratio > 1]
+    down = [item for item in items if item.cue.kind == "likelihood" and item.cue.ratio < 1]
+    if not up or not down:
+        return items
+    rest = [item for item in items if item not in up and item not in down]
+
+    def standing(side: list[Item]) -> tuple[float, int]:
+        return max(INFORMS[item.grade] for item in side), len(side)
+
+    better = max(up, down, key=standing)
+    return rest if standing(up) == standing(down) else rest + better
 
 
 def _logit(p: float) -> float:

@@ -21,6 +21,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionStartEvent, ScalarEvent, SequenceStartEvent
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from offramp.case.models import Case
 from offramp.errors import InputError
@@ -100,7 +101,7 @@ HEADER = (
 
 
 def _inline(value: Any) -> Any:
-    """Spans on one line: lists of numbers are written in brackets."""
+    """Spans on one line, lists of numbers in brackets; unprintable characters where they can be escaped."""
     if isinstance(value, dict):
         return {key: _inline(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -108,6 +109,8 @@ def _inline(value: Any) -> Any:
         if row and all(isinstance(item, int) for item in row):
             row.fa.set_flow_style()
         return row
+    if isinstance(value, str) and not value.isprintable() and set(value) - {"\n"}:
+        return DoubleQuotedScalarString(value)  # plain style would lose line separators such as U+0085
     return value
 
 

@@ -93,11 +93,11 @@ def _read_one(one: Ingested, index: int, evidence: Evidence) -> None:
     doc = nlp.parse(one.kept)
     evidence.dropped.extend(item.model_copy(update={"report": index}) for item in one.dropped)
     first_claim = len(evidence.claims)
-    claims: list[Claim] = find_claims(doc, index, one.kept, one.report)
-    evidence.claims.extend(claims)
-    evidence.statistics.extend(find_statistics(doc, claims, index, one.report))
-
     cast = Cast(doc, one.report.date)
+    claims: list[Claim] = find_claims(doc, index, one.kept, one.report, one.links, cast)
+    evidence.claims.extend(claims)
+    evidence.statistics.extend(find_statistics(doc, claims, index, one.report, one.links))
+
     sentences = list(doc.sents)
     number = {sentence.start: n for n, sentence in enumerate(sentences)}
     thread = Thread()
