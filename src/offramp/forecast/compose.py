@@ -28,7 +28,7 @@ from offramp.forecast.brief import (
     WhatIf,
 )
 from offramp.forecast.comparables import comparables
-from offramp.forecast.headline import headline
+from offramp.forecast.headline import HEADLINE_MONTH, headline
 from offramp.forecast.story import story
 from offramp.forecast.summarise import marks, number, outcome_numbers, outcome_series
 
@@ -41,6 +41,12 @@ HISTORY_NOTE = (
     "Leader data record the mode of an exit, not whether terms were agreed: exits under agreed terms are spread over "
     "the recorded modes, so history alone cannot speak of 'negotiated'."
 )
+NOT_KEPT = (
+    "In the model the coercer would rather withdraw every one of the offers compared than keep it, in more than a fifth "
+    "of draws; the best of them is shown all the same."
+)
+#: A threshold above one bad exit a month means that no ruler of the model leaves on that offer.
+MOST_THRESHOLD = 12.0
 GAME_NOTE = (
     "The headline: the exit game anchored to history (without pressure and offer it gives history's rates) and to the "
     "catalogue of resolved standoffs. Lenses are shown beside one another, not pooled, until enough cases are resolved."
@@ -91,7 +97,7 @@ def compose(
         },
         what_if=[_what_if(row, game) for row in game.what_if],
         best_offer=_best(game),
-        warnings=list(dict.fromkeys([*warnings, *game.warnings])),
+        warnings=list(dict.fromkeys([*warnings, *game.warnings, *_doubts(game)])),
         monthly=Monthly(
             months=every,
             game=outcome_series(game.outcomes, game.weights, every),
@@ -131,7 +137,7 @@ def _what_if(row: WhatIfResult, game: GameResult) -> WhatIf:
 
 
 def _best(game: GameResult) -> BestOffer | None:
-    row = game.best_offer
+    row = game.best_offer or _likeliest(game)
     if row is None:
         return None
     return BestOffer(
@@ -139,9 +145,24 @@ def _best(game: GameResult) -> BestOffer | None:
         negotiated_within_12_months=number(row.negotiated, row.weights),
         probability_best=row.probability_best,
         coercer_prefers_to_keep=row.coercer_prefers_to_keep,
-        leave_threshold_per_year=None if row.leave_threshold is None else number(row.leave_threshold, row.weights),
+        leave_threshold_per_year=None
+        if row.leave_threshold is None
+        else number(np.minimum(row.leave_threshold, MOST_THRESHOLD), row.weights),
         wording=row.wording,
     )
+
+
+def _doubts(game: GameResult) -> list[str]:
+    return [NOT_KEPT] if game.best_offer is None and _likeliest(game) is not None else []
+
+
+def _likeliest(game: GameResult) -> OfferResult | None:
+    """Where the coercer would keep no offer in enough draws, still the offer that is best most often; the brief shows
+    how often the coercer would keep it."""
+    made = [row for row in game.offers if row.offer != "none"]
+    if game.months < HEADLINE_MONTH or not made:
+        return None
+    return max(made, key=lambda row: (row.probability_best, float(row.weights @ row.negotiated)))
 
 
 def _terms(row: OfferResult) -> OfferTerms:
@@ -188,7 +209,7 @@ def _diagnostics(game: GameResult, seconds: dict[str, float], cut: dt.date | Non
         monte_carlo_error=d.monte_carlo_error,
         effective_sample_size=d.effective_sample_size,
         second_start_agrees=d.second_start_agrees,
-        prior_only=list(d.prior_only),
+        prior_only=[name.replace("_", " ") for name in d.prior_only],
         seconds=seconds | {f"game: {name}": value for name, value in d.seconds.items()},
         history_cut=cut,
         extra=d.extra,
