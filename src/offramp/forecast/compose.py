@@ -42,7 +42,7 @@ HISTORY_NOTE = (
     "the recorded modes, so history alone cannot speak of 'negotiated'."
 )
 NOT_KEPT = (
-    "In the model the coercer would rather withdraw every one of the offers compared than keep it, in more than a fifth "
+    "In the model the coercer would rather withdraw each of the offers compared than keep it in more than a fifth "
     "of draws; the best of them is shown all the same."
 )
 #: A threshold above one bad exit a month means that no ruler of the model leaves on that offer.
