@@ -139,6 +139,33 @@ def test_warnings_bands_responsible_use_and_what_is_needed_to_repeat_it(tree: An
         assert part in method
 
 
+def test_dates_and_pointers_in_words_become_time_and_links():
+    told = "claims[2] of 2025-12-01 and claims[99] <b>"
+    tree = lxml_html.document_fromstring(html.render(sample.make(warnings=[told])))
+    item = tree.xpath("//*[@aria-labelledby='warnings-title']//li")[0]
+    assert text(item) == "claim 3 of 2025-12-01 and claim 100 <b>"
+    assert item.xpath(".//time/@datetime") == ["2025-12-01"]
+    assert item.xpath(".//a/@href") == ["#claim-3"]
+
+
+def test_many_figures_outside_their_range_do_not_bury_the_answer():
+    def band(outcome, month):
+        return {
+            "outcome": outcome,
+            "month": month,
+            "low": 0.01,
+            "high": 0.02,
+            "value": 0.03,
+            "why": f"{outcome} {month}",
+        }
+
+    bands = [band(outcome, month) for month in (1, 6, 12) for outcome in ("negotiated", "natural", "in_office")]
+    tree = lxml_html.document_fromstring(html.render(sample.make(bands=bands)))
+    first = [text(item) for item in tree.xpath("//*[@aria-labelledby='bands-title']//li")]
+    assert [item.endswith(("negotiated 12", "in_office 12")) for item in first] == [True, True]
+    assert len(tree.xpath("//section[@id='method']//details//li")) == 7
+
+
 def test_a_brief_with_next_to_nothing_still_renders():
     tree = lxml_html.document_fromstring(html.render(sample.smallest()))
     assert "No report was read" in text(tree.xpath("//section[@id='evidence']")[0])

@@ -103,7 +103,7 @@ def test_prose_is_within_half_a_step_of_the_figure(a, b, c):
     low, mean, high = sorted((a, b, c))
     figure = plain(words.percent(mean, low, high)).removesuffix(" %")
     if figure not in ("under 1", "over 99"):
-        assert abs(float(figure) - 100 * mean) <= (2.5 if high - low >= 0.4 else 0.5) + 1e-9
+        assert abs(float(figure) - 100 * mean) <= (2.5 if high - low >= 0.4 - 1e-9 else 0.5) + 1e-9
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, math.nan, math.inf])
@@ -167,9 +167,32 @@ def test_plurals_months_dates_and_lists():
     assert words.listed(["a", "b", "c"]) == "a, b and c"
 
 
-@pytest.mark.parametrize(("value", "expected"), [(0.4421, "0.44"), (1.31, "1.3"), (12.4, "12"), (0.0, "0.0")])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.4421, "0.44"), (1.31, "1.3"), (11.7, "12"), (12.4, "12 or more"), (math.inf, "12 or more"), (0.0, "0")],
+)
 def test_rates_have_two_digits(value, expected):
     assert words.rate(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("difference", "expected"),
+    [
+        ((0.09, 0.01, 0.25), "+9 (+1 to +25)"),
+        ((0.0, 0.0, 0.0), "no change"),
+        ((0.002, -0.01, 0.01), "0 (−1 to +1)"),
+        ((-0.2, -0.2, -0.2), "−20"),
+    ],
+)
+def test_differences_for_a_column(difference, expected):
+    assert words.points_estimate(*difference) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(85.0, "85"), (8e6, "8,000,000"), (2.5, "2.5"), (0.0456, "0.0456"), (1e30, "1e+30")]
+)
+def test_amounts_as_a_report_gives_them(value, expected):
+    assert words.amount(value) == expected
 
 
 @given(st.text(), st.integers(2, 60))

@@ -61,7 +61,7 @@ def _percentage(value: float, top: float = 1.0) -> str:
 @jinja2.pass_context
 def _told(context: jinja2.runtime.Context, text: str) -> Markup:
     """Escaped text in which dates do not break over two lines and pointers such as 'claims[4]' are links in words."""
-    safe = _DATE.sub(r'<time datetime="\g<0>">\g<0></time>', escape(highlight.shown(text)))
+    safe = _DATE.sub(r'<time datetime="\g<0>">\g<0></time>', str(escape(highlight.shown(text))))
 
     def link(match: re.Match[str]) -> str:
         found = context["reference"](match[0])
@@ -87,6 +87,7 @@ def _context(brief: Brief) -> dict[str, object]:
     known = {item.ident for item in found}
     at = views.headline_place(brief.forecast.months)
     offers, changes = views.what_ifs(brief)
+    first = views.first_bands(brief)
     wide, narrow = charts.draw_shares(over)
     return {
         "brief": brief,
@@ -112,6 +113,8 @@ def _context(brief: Brief) -> dict[str, object]:
         "structural": brief.lenses.get("structural"),
         "structural_rows": _lens_table(brief, "structural"),
         "silent": views.silent(brief.lenses["history"].outcomes) if "history" in brief.lenses else [],
+        "bands_first": first,
+        "bands_rest": [band for band in brief.bands if band not in first],
         "path": views.path(brief.path),
         "offers": offers,
         "changes": changes,
@@ -120,10 +123,17 @@ def _context(brief: Brief) -> dict[str, object]:
         "items": {item.ident: item for item in found},
         "texts": [highlight.pieces(report.text, i, found) for i, report in enumerate(brief.reports)],
         "reference": lambda pointer: highlight.reference(pointer, known),
+        "monte_carlo": _errors(brief),
         "tornado": views.tornado(brief.sensitivity),
         "fate_rows": views.fates(brief),
         "fate_names": views.fate_names(brief),
     }
+
+
+def _errors(brief: Brief) -> list[tuple[str, float]]:
+    """Monte Carlo errors large enough to be printed with one decimal of a point."""
+    found = brief.diagnostics.monte_carlo_error if brief.diagnostics else {}
+    return [(key, value) for key, value in found.items() if value >= 0.0005]
 
 
 def _lens_table(brief: Brief, name: str) -> list[views.Row]:

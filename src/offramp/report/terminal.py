@@ -177,7 +177,9 @@ def _warnings(brief: Brief, width: int) -> list[Text]:
     if brief.bands:
         warnings.append(
             "Outside the range that base rates suggest: "
-            + words.listed([f"{look.look(b.outcome).label.lower()} at {words.months(b.month)}" for b in brief.bands])
+            + words.listed(
+                [f"{look.look(b.outcome).label.lower()} at {words.months(b.month)}" for b in views.first_bands(brief)]
+            )
         )
     if not warnings:
         return []

@@ -12,12 +12,13 @@ from functools import cache
 
 from offramp.case.models import ASSESSMENTS, Assessment, Case, Source
 from offramp.codes.states import states
-from offramp.forecast.brief import Brief, Lens, Number, Outcomes, Sensitivity, Series, Step, WhatIf
+from offramp.forecast.brief import Band, Brief, Lens, Number, Outcomes, Sensitivity, Series, Step, WhatIf
 from offramp.reading.evidence import Grade
 from offramp.report import highlight, words
 from offramp.report import outcomes as look
 
 HEADLINE_MONTH = 12
+SHOWN_SWINGS = 10  # sensitivities before the rest is folded away
 KEEP_SHARE = 0.8  # EXITGAME section 3: 'prefers to keep' needs four draws in five
 GRADES = {
     Grade.A: "a primary source that can be checked",
@@ -191,6 +192,14 @@ def top(bars: list[Bar | None], least: float = 0.02) -> float:
     return min(1.0, max([least, *(bar.high for bar in bars if bar is not None)]) * 1.04)
 
 
+def first_bands(brief: Brief) -> list[Band]:
+    """The bands that a reader of the headline must hear of: main endings and being in office, at its month."""
+    month = brief.forecast.months[headline_place(brief.forecast.months)]
+    named = (*look.MAIN, look.IN_OFFICE)
+    first = [band for band in brief.bands if band.month == month and band.outcome in named]
+    return first or brief.bands[:1]
+
+
 @dataclass(frozen=True, slots=True)
 class PathRow:
     """One step of the path: what each ending adds, the sum, and what the step changed."""
@@ -283,7 +292,9 @@ def tornado(rows: list[Sensitivity]) -> list[TornadoRow]:
     found = []
     for row in sorted(rows, key=lambda row: -abs(row.at_high - row.at_low)):
         values = (
-            "" if row.low_value is None or row.high_value is None else f"{row.low_value:.2g} to {row.high_value:.2g}"
+            ""
+            if row.low_value is None or row.high_value is None
+            else f"{row.low_value:.2g} to {row.high_value:.2g}".replace("-", words.MINUS)
         )
         found.append(
             TornadoRow(

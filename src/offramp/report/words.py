@@ -16,6 +16,7 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 WIDE = 40.0  # points: an interval this wide carries no more than steps of five
 NARROW = 2.5  # points: an interval this narrow carries a decimal
+MONTHLY = 12.0  # a yearly rate of one a month: thresholds are cut there, and beyond it nobody waits
 SLACK = 1e-6  # how far floating point may push a probability over an edge
 
 # Phrases and their upper ends, by the bands of Intelligence Community Directive 203 (2015); each completes 'it is …'.
@@ -209,9 +210,11 @@ def date_after(day: dt.date, count: int) -> dt.date:
 
 
 def rate(value: float) -> str:
-    """A yearly rate with two significant digits at most: '0.44', '1.3', '12'."""
-    if value == 0 or not math.isfinite(value):
-        return str(value)
+    """A yearly rate with two significant digits at most: '0.44', '1.3'; from one a month on, '12 or more'."""
+    if value >= MONTHLY:
+        return f"{MONTHLY:.0f} or more"
+    if value == 0:
+        return "0"
     digits = max(0, 1 - math.floor(math.log10(abs(value))))
     return f"{value:.{min(digits, 6)}f}"
 
@@ -219,6 +222,11 @@ def rate(value: float) -> str:
 def amount(value: float) -> str:
     """A figure as a report gives it: '85', '8,000,000', '2.5'."""
     return f"{value:,.0f}" if value == math.floor(value) and abs(value) < 1e15 else f"{value:,.6g}"
+
+
+def technical(value: object) -> str:
+    """A figure of the computation, of any kind, with three significant digits at most."""
+    return f"{value:.3g}".replace("-", MINUS) if isinstance(value, float) else str(value)
 
 
 def listed(items: Sequence[str], joint: str = "and") -> str:
