@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from offramp import __version__
-from offramp.cli import assess, case, history, read
+from offramp.cli import assess, case, games, history, read, solve
 from offramp.errors import OfframpError
 
 app = typer.Typer(
@@ -29,8 +29,10 @@ app = typer.Typer(
 )
 app.command("assess", epilog=assess.EPILOG)(assess.assess)
 app.command("read", epilog=read.EPILOG)(read.read)
+app.command("solve", epilog=solve.EPILOG)(solve.solve)
 app.add_typer(case.app, name="case")
 app.add_typer(history.app, name="history")
+app.add_typer(games.app, name="games")
 
 
 def _version(wanted: bool) -> None:
