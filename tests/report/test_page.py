@@ -10,7 +10,8 @@ import pytest
 import sample
 from lxml import html as lxml_html
 
-from offramp.report import html, views, words
+from offramp import words
+from offramp.report import html, views
 
 SECTIONS = (
     *("answer", "outlook", "history", "path", "offers", "moves"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offramp.report import words
+from offramp import words
 
 SHARES = st.floats(0, 1)
 

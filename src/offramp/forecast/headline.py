@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from offramp import words
 from offramp.codes.exits import OUTCOME_LABELS, ExitMode
 from offramp.forecast.brief import Brief
-from offramp.report import words
 
 HEADLINE_MONTH = 12
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from offramp import words
 from offramp.forecast.brief import Brief, Outcomes, Series
 from offramp.report import outcomes as look
-from offramp.report import svg, words
+from offramp.report import svg
 
 LINE = 15  # pixels between two direct labels
 

@@ -2,7 +2,7 @@
 
 The page stands alone: style and charts are inside, there is no script, and its policy forbids loading anything.
 Everything that comes from a report, a case file or a name is text to be escaped; templates escape by default and fail
-on a name that is not there. Layout lives in `templates/`, figures in words in `report.words`, rows in `report.views`.
+on a name that is not there. Layout lives in `templates/`, figures in words in `offramp.words`, rows in `report.views`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup, escape
 
+from offramp import words
 from offramp.forecast.brief import Brief
-from offramp.report import charts, highlight, views, words
+from offramp.report import charts, highlight, views
 from offramp.report import outcomes as look
 
 _DATE = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")

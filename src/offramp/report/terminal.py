@@ -15,8 +15,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group
 from rich.text import Text
 
+from offramp import words
 from offramp.forecast.brief import Brief
-from offramp.report import highlight, html, views, words
+from offramp.report import highlight, html, views
 from offramp.report import outcomes as look
 
 MAX_LINES = 40

@@ -1,7 +1,7 @@
 """What each part of the brief shows, as plain rows: words and shares, no markup.
 
 Every function takes a `Brief` (or a part of it) and gives small frozen rows that the template lays out. Shares stay
-unrounded here where a bar is drawn from them; figures in words come from `report.words`.
+unrounded here where a bar is drawn from them; figures in words come from `offramp.words`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
+from offramp import words
 from offramp.case.models import ASSESSMENTS, Assessment, Case, Source
 from offramp.codes.states import states
 from offramp.forecast.brief import Band, Brief, Lens, Number, Outcomes, Sensitivity, Series, Step, WhatIf
 from offramp.reading.evidence import Grade
-from offramp.report import highlight, words
+from offramp.report import highlight
 from offramp.report import outcomes as look
 
 HEADLINE_MONTH = 12
