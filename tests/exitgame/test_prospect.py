@@ -10,7 +10,7 @@ from offramp.exitgame import game
 from offramp.exitgame.filter import ObservedMonth, filter_months
 from offramp.exitgame.forward import Forced, Start, forward_many, start_at
 from offramp.exitgame.moves import RulerMove
-from offramp.exitgame.prospect import first_month, outcomes_by_month, prospects, survive
+from offramp.exitgame.prospect import first_month, outcomes_at, outcomes_by_month, prospects, survive, worth_kept
 from offramp.exitgame.solver import Policy, solve
 from offramp.exitgame.states import Army, Offer, Pressure, State, Street
 
@@ -36,19 +36,21 @@ def starts(belief: float) -> list[Start]:
 
 @pytest.mark.parametrize("belief", [0.0, 0.37, 1.0])
 def test_outcomes_from_any_start_are_the_forward_passes(policy: Policy, belief: float) -> None:
-    found = prospects(policy, 4, 3)
+    found = prospects(policy, 4)
     runs = starts(belief)
-    for start, forecast in zip(runs, forward_many(policy, [(s, None) for s in runs]), strict=True):
+    one_by_one = outcomes_at(policy, [start.mass for start in runs], 4)
+    whole = forward_many(policy, [(s, None) for s in runs])
+    for start, alone, forecast in zip(runs, one_by_one, whole, strict=True):
         assert found.at(start.mass) == pytest.approx(forecast.outcomes[:, 4], abs=1e-12)
+        assert alone == pytest.approx(forecast.outcomes[:, 4], abs=1e-12)
         assert found.at(start.mass).sum(1) == pytest.approx(np.ones(DRAWS))
 
 
 def test_worth_with_the_offer_held_is_the_forward_passes(policy: Policy) -> None:
-    found = prospects(policy, 4, 3)
     runs = starts(0.5)
     held = forward_many(policy, [(s, Forced.offer_kept(3)) for s in runs])
-    for start, forecast in zip(runs, held, strict=True):
-        assert found.coercer(start.mass) == pytest.approx(forecast.coercer_value, abs=1e-10)
+    for found, forecast in zip(worth_kept(policy, [s.mass for s in runs], 3), held, strict=True):
+        assert found == pytest.approx(forecast.coercer_value, abs=1e-10)
 
 
 def test_first_month_is_the_forward_passes_and_sums_to_one(policy: Policy) -> None:

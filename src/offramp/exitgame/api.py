@@ -25,7 +25,7 @@ from offramp.exitgame.states import EXITS
 from offramp.reading.evidence import Evidence
 
 REPLICATES = 4
-#: Variants that need a solution of their own use this share of the draws, at least `LEAST_PAIRED`, paired.
+#: Variants that need a solution of their own use one draw in so many, whole groups of `LEAST_PAIRED`, paired.
 PAIRED_SHARE = 4
 LEAST_PAIRED = 16
 MOST_MONTHS = 120
@@ -109,13 +109,10 @@ def typical_assessments(case: Case) -> Assessments:
 
 
 def _paired(setting: Setting) -> Rows:
-    """Draws of the variants: as many of each replicate, so that the part is as evenly spread as the whole."""
+    """Draws of the variants: the first ones, whole groups of the solver, so whole scrambles where draws allow it."""
     n = setting.draws.draws
-    size = min(n, max(LEAST_PAIRED, n // PAIRED_SHARE))
-    each = size // REPLICATES
-    parts = [np.arange(k * (n // REPLICATES), (k + 1) * (n // REPLICATES)) for k in range(REPLICATES)]
-    # Draws that anchor A could not use are passed over where a replicate has others.
-    return np.concatenate([part[np.argsort(~setting.usable[part], kind="stable")][:each] for part in parts])
+    size = max(LEAST_PAIRED, n // PAIRED_SHARE // LEAST_PAIRED * LEAST_PAIRED)
+    return np.arange(min(n, size))
 
 
 def _variants(setting: Setting) -> list[Variant]:
@@ -135,7 +132,9 @@ def _variants(setting: Setting) -> list[Variant]:
 def _result(run: Run, worlds: dict[str, World], clock: _Clock) -> GameResult:
     case, found = run.case, run.setting.history
     full, structural = rates.cumulative(found.full), rates.cumulative(found.rates.structural)
-    compared = compare.everything(run, worlds, _paired(run.setting), full, structural) if worlds else compare.Compared()
+    compared = (
+        compare.everything(run, worlds, len(_paired(run.setting)), full, structural) if worlds else compare.Compared()
+    )
     clock.lap("forward passes of what-if")
     means = np.einsum("d,dmk->mk", run.weights, run.outcomes)
     return GameResult(

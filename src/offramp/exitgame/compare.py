@@ -16,7 +16,8 @@ from offramp.exitgame import assessments as mapping
 from offramp.exitgame import game, offers, priors, sensitivity, steps, whatif
 from offramp.exitgame.draws import Array
 from offramp.exitgame.engine import Rows, World
-from offramp.exitgame.prospect import Prospects
+from offramp.exitgame.parameters import take
+from offramp.exitgame.prospect import Prospects, outcomes_at, prospects, worth_kept
 from offramp.exitgame.result import (
     IN_OFFICE,
     NEGOTIATED,
@@ -51,45 +52,49 @@ class Compared:
     steps: tuple[StepResult, ...] = ()
 
 
-def everything(run: Run, worlds: dict[str, World], rows: Rows, history: Array, structural: Array) -> Compared:
+def everything(run: Run, worlds: dict[str, World], paired: int, history: Array, structural: Array) -> Compared:
     """What-if rows, offers, sensitivities and steps.
 
     Args:
         run: The forecast.
-        worlds: Solutions of the variants by name, on the draws `rows`.
-        rows: Draws of the variants.
+        worlds: Solutions of the variants by name, on the first `paired` draws.
+        paired: How many draws those are.
         history: [draw, month + 1, outcome], full.
         structural: The same, structural.
     """
-    held = min(HELD_MONTHS, run.at)
-    names = ["base", *worlds]
-    found = game.prospects_of([run.base.solution, *(world.solution for world in worlds.values())], run.at, held)
-    reach = dict(zip(names, found, strict=True))
+    rows = np.arange(paired)
+    reach = prospects(run.base.solution.policy, run.at)
     played = _what_if(run, worlds, reach, rows)
     rows_of_offers, best = _offers(run, worlds, reach, rows)
     return Compared(
         tuple(played.values()),
         rows_of_offers,
         best,
-        _sensitivity(run, reach["base"], played),
-        _steps(run, worlds["typical"], reach["typical"], rows, history, structural),
+        _sensitivity(run, reach, played),
+        _steps(run, worlds["typical"], rows, history, structural),
     )
 
 
-def _what_if(run: Run, worlds: dict[str, World], reach: dict[str, Prospects], rows: Rows) -> dict[str, WhatIfResult]:
+def _what_if(run: Run, worlds: dict[str, World], reach: Prospects, rows: Rows) -> dict[str, WhatIfResult]:
     at = run.at
-    results = {}
-    for change in whatif.changes(run.case):
-        mass = whatif.moved(run.mass, change.state)
-        if change.solution == "base":
-            weights, baseline = run.weights, run.outcomes[:, at]
+    changes = whatif.changes(run.case)
+    masses = [whatif.moved(run.mass, change.state) for change in changes]
+    after: dict[str, Array] = {}
+    for name in dict.fromkeys(change.solution for change in changes):
+        own = [(change.label, mass) for change, mass in zip(changes, masses, strict=True) if change.solution == name]
+        if name == "base":
+            after |= {label: reach.at(mass) for label, mass in own}
         else:
+            found = outcomes_at(worlds[name].solution.policy, [mass[rows] for _, mass in own], at)
+            after |= dict(zip((label for label, _ in own), found, strict=True))
+    results = {}
+    for change in changes:
+        weights, baseline = run.weights, run.outcomes[:, at]
+        if change.solution != "base":
             weights, baseline = run.part(rows, worlds[change.solution]), run.outcomes[rows, at]
-            mass = mass[rows]
-        outcomes = reach[change.solution].at(mass)
-        words = whatif.wording(change.clause, at, baseline, outcomes, weights)
+        words = whatif.wording(change.clause, at, baseline, after[change.label], weights)
         results[change.label] = WhatIfResult(
-            change.label, change.kind, change.change, words, at, weights, baseline, outcomes
+            change.label, change.kind, change.change, words, at, weights, baseline, after[change.label]
         )
     return results
 
@@ -107,19 +112,16 @@ class _Played:
 
 
 def _offers(
-    run: Run, worlds: dict[str, World], reach: dict[str, Prospects], rows: Rows
+    run: Run, worlds: dict[str, World], reach: Prospects, rows: Rows
 ) -> tuple[tuple[OfferResult, ...], OfferResult | None]:
     """Every offer under every guarantor, on the paired draws, the standing one included."""
     case = run.case
-    weights = run.part(rows, *(worlds[name] for name in whatif.GUARANTORS if name != case.state.guarantor))
-    found: list[_Played] = []
-    for offer, guarantor in _offers_compared(case):
-        standing = guarantor == case.state.guarantor
-        world = run.base if standing else worlds[guarantor]
-        prospect = reach["base" if standing else guarantor]
-        mass = run.mass if standing else run.mass[rows]
-        pick = rows if standing else np.arange(len(rows))
-        found.append(_in_world(case, world, prospect, mass, pick, offer, guarantor))
+    others = [name for name in whatif.GUARANTORS if name != case.state.guarantor]
+    weights = run.part(rows, *(worlds[name] for name in others))
+    found = _in_world(run, run.base, reach, rows, case.state.guarantor)
+    for name in others:
+        found += _in_world(run, worlds[name], None, rows, name)
+    found.sort(key=lambda row: (list(whatif.OFFERS).index(row.offer), whatif.GUARANTORS.index(row.guarantor)))
     share = offers.probability_best(np.stack([row.outcomes[:, NEGOTIATED] for row in found]), weights)
     results = [_offer_row(run, row, weights, float(best)) for row, best in zip(found, share, strict=True)]
     able = [row for row in results if row.feasible]
@@ -127,30 +129,31 @@ def _offers(
     return tuple(results), best_row
 
 
-def _offers_compared(case: Case) -> list[tuple[OfferState, Guarantor]]:
-    """No offer once, every other offer with every guarantor."""
-    return [
-        (offer, guarantor)
-        for offer in whatif.OFFERS
-        for guarantor in whatif.GUARANTORS
-        if offer != "none" or guarantor == case.state.guarantor
-    ]
-
-
-def _in_world(
-    case: Case, world: World, reach: Prospects, mass: Array, pick: Rows, offer: OfferState, guarantor: Guarantor
-) -> _Played:
-    index = int(whatif.OFFERS[offer])
-    answered = {"demand": int(Demand.NO)} if offer != case.state.offer else {}
-    there = whatif.moved(mass, {"offer": index} | answered)
+def _in_world(run: Run, world: World, reach: Prospects | None, rows: Rows, guarantor: Guarantor) -> list[_Played]:
+    """The offers of one world on the paired draws; the base world (the one with `reach`) has 'no offer' too."""
+    case, held = run.case, min(HELD_MONTHS, run.at)
+    policy = world.solution.first(len(rows))
+    names = [offer for offer in whatif.OFFERS if offer != "none" or reach is not None]
+    there = []
+    for offer in names:
+        answered = {"demand": int(Demand.NO)} if offer != case.state.offer else {}
+        there.append(whatif.moved(run.mass[rows], {"offer": int(whatif.OFFERS[offer])} | answered))
     # Without an offer, and none made as long as the other is held. The cost of changing course is not charged: it is
     # there to keep logit noise rare, and would make every offer that stands look worth keeping.
-    gone = whatif.moved(mass, {"offer": int(Offer.NONE), "demand": int(Demand.NO)})
-    outcomes = reach.at(there)
-    gain = reach.coercer(there) - reach.coercer(gone)
-    limit = offers.leave_threshold(world.params, index, outcomes)[pick] if index else None
-    g = world.params.guarantee[pick, index - 1] if index else np.zeros(len(pick))
-    return _Played(offer, guarantor, outcomes[pick], gain[pick], g, limit)
+    gone = whatif.moved(run.mass[rows], {"offer": int(Offer.NONE), "demand": int(Demand.NO)})
+    *kept, withdrawn = worth_kept(policy, [*there, gone], held)
+    if reach is None:
+        outcomes = outcomes_at(policy, there, run.at)
+    else:
+        outcomes = [Prospects(reach.outcomes[rows]).at(mass) for mass in there]
+    params = take(world.params, rows)
+    found = []
+    for offer, after, worth in zip(names, outcomes, kept, strict=True):
+        index = int(whatif.OFFERS[offer])
+        limit = offers.leave_threshold(params, index, after) if index else None
+        g = params.guarantee[:, index - 1] if index else np.zeros(len(rows))
+        found.append(_Played(offer, guarantor, after, worth - withdrawn, g, limit))
+    return found
 
 
 def _offer_row(run: Run, row: _Played, weights: Array, best: float) -> OfferResult:
@@ -264,9 +267,7 @@ def _row(run: Run, name: str, outcome: str, low: float, high: float, method: sen
     return SensitivityResult(name, label, outcome, low, high, told.low, told.high, len(told.evidence) <= 1, method)
 
 
-def _steps(
-    run: Run, typical: World, reach: Prospects, rows: Rows, history: Array, structural: Array
-) -> tuple[StepResult, ...]:
+def _steps(run: Run, typical: World, rows: Rows, history: Array, structural: Array) -> tuple[StepResult, ...]:
     """Means of each step at the headline month. Steps before the evidence are played with typical assessments."""
     case, at = run.case, run.at
     plain = _unstated(case)
@@ -287,8 +288,8 @@ def _steps(
     headline = run.weights @ run.outcomes[:, at]
     here = run.part(rows, typical) @ run.outcomes[rows, at]
     means = []
-    for w, mass in zip(weights, masses, strict=True):
-        level = np.clip(headline + (w @ reach.at(mass) - here), 0.0, None)
+    for w, found in zip(weights, outcomes_at(typical.solution.policy, masses, at), strict=True):
+        level = np.clip(headline + (w @ found - here), 0.0, None)
         means.append(level / level.sum())
     return steps.path(
         case,

@@ -21,7 +21,7 @@ from offramp.exitgame.draws import Array
 from offramp.exitgame.flow import Masks, open_masks
 from offramp.exitgame.moves import COERCER_MOVES, OfferMove, PressureMove, RulerMove
 from offramp.exitgame.parameters import GameParameters
-from offramp.exitgame.prospect import Prospects, first_month, outcomes_by_month, prospects, survive
+from offramp.exitgame.prospect import first_month, outcomes_by_month, survive
 from offramp.exitgame.solver import GROUP, Policy
 from offramp.exitgame.states import ALL, Demand, Offer, Pressure
 from offramp.exitgame.whatif import OFFERS, moved
@@ -58,6 +58,17 @@ class Solution:
     def max_residual(self) -> float:
         """Largest residual at any node of a forecast month over the solved draws, log-ratio."""
         return float(self.policy.residual[:, self.solved].max())
+
+    def first(self, draws: int) -> Policy:
+        """The policy of the first draws: whole groups of them, or all."""
+        groups = -(-draws // GROUP)
+        return self.policy._replace(
+            groups=self.policy.groups[:groups],
+            draws=draws,
+            residual=self.policy.residual[:, :draws],
+            tail_residual=self.policy.tail_residual[:draws],
+            disagreement=self.policy.disagreement[:draws],
+        )
 
     @property
     def second_start_agrees(self) -> bool:
@@ -133,19 +144,6 @@ def mean_belief(mass: Array, solution: Solution) -> Array:
 def outcomes(solution: Solution, mass: Array) -> Array:
     """Outcome probabilities by month, [draw, month + 1, outcome], from mass [draw, 72, node]."""
     return outcomes_by_month(solution.policy, mass)
-
-
-def prospects_of(solutions: Sequence[Solution], months: int, held: int) -> list[Prospects]:
-    """`prospect.prospects` of several solutions, in one go over all their groups."""
-    groups = tuple(group for solution in solutions for group in solution.policy.groups)
-    joint = solutions[0].policy._replace(groups=groups, draws=len(groups) * GROUP)
-    found = prospects(joint, months, held)
-    parts, first = [], 0
-    for solution in solutions:
-        rows = slice(first, first + solution.policy.draws)
-        parts.append(Prospects(found.outcomes[rows], found.kept[rows], months, held))
-        first += len(solution.policy.groups) * GROUP
-    return parts
 
 
 class Learnt(NamedTuple):

@@ -2,16 +2,16 @@
 
 Outcome probabilities at a horizon are linear in where the game starts. Pulling 'this exit by that month' back through
 the months gives, for each exit, its probability from every public state and belief: one pass that answers all
-questions about other starts, where a forward pass answers one. The same holds for the coercer's worth under a rule
-that is imposed for some months. The month itself is `flow.month_flow`, transposed by JAX, so the passes cannot drift
-apart; `tests/exitgame/test_prospect.py` holds them to `forward` and `filter`.
+questions about other starts, where a forward pass answers one. The month itself is `flow.month_flow`, transposed by
+JAX, so the passes cannot drift apart; `tests/exitgame/test_prospect.py` holds them to `forward` and `filter`.
 
-Everything here runs over two compiled programs, the play of a month and its flow (and the flow's transpose), so that
-a first run spends little on compiling; `forward.forward_many` compiles a whole pass at once instead.
+Everything here runs over three compiled programs, the play of a month, its flow and the flow's transpose, so that a
+first run spends little on compiling; `forward.forward_many` compiles a whole pass at once instead.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,54 +57,82 @@ def _month(group: Group, number: int) -> tuple[MonthPaths, MonthPlay]:
 
 
 class Prospects(NamedTuple):
-    """Functionals of the start; D draws."""
+    """Exit probabilities within some months as functionals of the start; D draws."""
 
-    outcomes: Array  #: [D, 8, 72, nodes] probability of each exit within `months`
-    kept: Array  #: [D, 72, nodes] E[V_C] with the offer neither withdrawn nor improved for `held` months
-    months: int
-    held: int
+    outcomes: Array  #: [D, 8, 72, nodes]
 
     def at(self, mass: Array) -> Array:
         """Outcome probabilities [D, 9] from mass [D, 72, nodes]."""
         exits = np.einsum("dksn,dsn->dk", self.outcomes, mass)
         return np.concatenate([exits, mass.sum((1, 2))[:, None] - exits.sum(1, keepdims=True)], 1)
 
-    def coercer(self, mass: Array) -> Array:
-        """E[V_C] [D] from mass [D, 72, nodes], the offer held as it is for `held` months."""
-        return np.asarray(np.einsum("dsn,dsn->d", self.kept, mass))
 
-
-def prospects(policy: Policy, months: int, held: int) -> Prospects:
-    """Exit probabilities within `months`, and the coercer's worth with the offer held for `held` months, by start.
-
-    `held` is at most `months`, and `months` at most the policy's.
-    """
-    rule = open_masks()._replace(coercer=np.asarray(Forced.offer_kept(1).allowed[0], float))
+def prospects(policy: Policy, months: int) -> Prospects:
+    """Exit probabilities within `months` (at most the policy's) from every start. Worth its cost from six starts on."""
     free = open_masks()
 
-    def one(rows: np.ndarray) -> tuple[Array, Array]:
+    def one(rows: np.ndarray) -> Array:
         group = policy.groups[int(rows[0]) // GROUP]
-        prepared, draws = group.prepared, group.values.shape[-1]
-        history = np.asarray(prepared.paths.history)  # [T, 8, D]
-        exits, none = len(EXITS), np.zeros((1, draws))
-        exit_cost = np.broadcast_to(np.eye(exits)[:, :, None], (exits, exits, draws))
+        history, draws = np.asarray(group.prepared.paths.history), group.values.shape[-1]  # [T, 8, D]
+        exits = len(EXITS)
+        now = np.broadcast_to(np.eye(exits)[:, :, None], (exits, exits, draws))
         reach: Any = np.zeros((exits, STATES, policy.nodes, draws))
-        lapsed = np.zeros((exits, draws))
-        worth: Any = group.values[held, COERCER][None]
+        lapsed = nothing = np.zeros((exits, draws))
         for number in range(months - 1, -1, -1):
-            paths, play = _month(group, number)
-            reach = _pulled(prepared, paths, play, free, (reach, exit_cost, lapsed, np.zeros((exits, draws))))
+            reach = _pulled(group.prepared, *_month(group, number), free, (reach, now, lapsed, nothing))
             lapsed = history[number] + (1 - history[number].sum(0)) * lapsed
-            if number < held:
-                after = (prepared.discount[COERCER] * worth, np.zeros((1, exits, draws)), none, np.ones((1, draws)))
-                worth = _pulled(prepared, paths, play, rule, after)
-        return np.asarray(reach), np.asarray(worth[0])
+        return np.asarray(reach)
 
-    parts = in_groups(one, policy.draws)
-    reach, kept = (np.concatenate([part[i] for part in parts], -1)[..., : policy.draws] for i in range(2))
-    return Prospects(
-        np.ascontiguousarray(np.moveaxis(reach, -1, 0)), np.ascontiguousarray(np.moveaxis(kept, -1, 0)), months, held
-    )
+    reach = np.concatenate(in_groups(one, policy.draws), -1)[..., : policy.draws]
+    return Prospects(np.ascontiguousarray(np.moveaxis(reach, -1, 0)))
+
+
+def outcomes_at(policy: Policy, masses: Sequence[Array], months: int) -> list[Array]:
+    """Outcome probabilities [D, 9] after `months` from each mass [D, 72, nodes], each month's play worked out once."""
+
+    def one(rows: np.ndarray) -> Array:
+        group = policy.groups[int(rows[0]) // GROUP]
+        history = np.asarray(group.prepared.paths.history)
+        standing: list[Any] = [np.moveaxis(mass[rows], 0, -1) for mass in masses]
+        out = np.zeros((len(masses), len(OUTCOMES), standing[0].shape[-1]))
+        lapsed = np.zeros((len(masses), standing[0].shape[-1]))
+        for number in range(months):
+            paths, play = _month(group, number)
+            for run, mass in enumerate(standing):
+                flow: MonthFlow = _flow(group.prepared, paths, play, mass, open_masks())
+                standing[run] = flow.standing
+                gone = history[number] * lapsed[run]
+                lapsed[run] += np.asarray(flow.lapsed[0]) - gone.sum(0)
+                out[run, :-1] += np.asarray(flow.exits[:, 0]) + gone
+        for run, mass in enumerate(standing):
+            out[run, -1] = np.asarray(mass).sum((0, 1)) + lapsed[run]
+        return out
+
+    table = np.concatenate(in_groups(one, policy.draws), -1)[..., : policy.draws]
+    return [np.ascontiguousarray(row.T) for row in table]
+
+
+def worth_kept(policy: Policy, masses: Sequence[Array], months: int) -> list[Array]:
+    """E[V_C] [D] from each mass with the offer neither withdrawn nor improved for `months`, equilibrium play after."""
+    rule = open_masks()._replace(coercer=np.asarray(Forced.offer_kept(1).allowed[0], float))
+
+    def one(rows: np.ndarray) -> Array:
+        group = policy.groups[int(rows[0]) // GROUP]
+        discount = np.asarray(group.prepared.discount[COERCER])
+        standing: list[Any] = [np.moveaxis(mass[rows], 0, -1) for mass in masses]
+        worth = np.zeros((len(masses), standing[0].shape[-1]))
+        for number in range(months):
+            paths, play = _month(group, number)
+            for run, mass in enumerate(standing):
+                flow: MonthFlow = _flow(group.prepared, paths, play, mass, rule)
+                standing[run] = flow.standing
+                worth[run] += discount**number * np.asarray(flow.coercer)
+        after = np.asarray(group.values[months, COERCER])
+        for run, mass in enumerate(standing):
+            worth[run] += discount**months * (np.asarray(mass) * after).sum((0, 1))
+        return worth
+
+    return list(np.concatenate(in_groups(one, policy.draws), -1)[..., : policy.draws])
 
 
 def outcomes_by_month(policy: Policy, mass: Array) -> Array:
