@@ -2,8 +2,8 @@
 
 Ratios are taken in one run where the peer can be imported: give --peers PYTHON, an interpreter that has pygambit and
 sgamesolver (benchmarks/peers.sh makes one; they compile for minutes). Without it the peer's times are those measured
-for OFFRAMP_SHARED/reference/timings.md, on the same kind of machine and with one thread; times here are CPU seconds of one
-thread, warm, the median of several runs.
+for OFFRAMP_SHARED/reference/timings.md, on the same kind of machine and with one thread; times here are CPU seconds of
+one thread, warm, the median of several runs.
 
 Run: .venv/bin/python benchmarks/games.py [--peers PYTHON] [--long]
 """
@@ -110,7 +110,7 @@ print(json.dumps(out))
 PEER_MARKOV = """
 import sys, time, json, numpy as np, sgamesolver
 held = np.load(sys.argv[1])
-game = sgamesolver.SGame(u=held["payoffs"], phi=held["transitions"], delta=held["discount"])
+game = sgamesolver.SGame(list(held["payoffs"]), list(held["transitions"]), held["discount"])
 out = []
 for level in (5.0, 20.0, None):
     homotopy = sgamesolver.homotopy.QRE(game)

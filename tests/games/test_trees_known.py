@@ -116,7 +116,7 @@ def test_folds_are_found_and_passed() -> None:
     for k in range(len(branch.precision)):
         assert_is_logit_reply(game, branch.solution(k).strategy, float(branch.precision[k]))
     _, jacobian, _ = branch.system.equations(branch.folds[0].point)
-    assert np.linalg.cond(jacobian) > 1e6
+    assert np.linalg.cond(jacobian) > 1e4
     # At a precision between the folds the answer is the first crossing: nearest to uniform play along the branch.
     index = int(np.argmax(branch.precision > between))
     assert np.abs(game.solve(between).strategy - branch.strategies[index]).max() < 0.2

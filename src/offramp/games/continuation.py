@@ -159,7 +159,9 @@ class Follower:
                 return None
             point = point + linear.step
             largest = float(np.abs(linear.step[:-1]).max(initial=0.0))
-            enough = linear.residual <= system.noise(point) if tight else largest < settings.accept
+            # Newton's method gains digits at the rate just seen: what the next correction would be decides.
+            expected = largest * min(size / last, 1.0) if rounds > 1 else largest
+            enough = linear.residual <= system.noise(point) if tight else expected < settings.accept
             if enough or (rounds > 2 and size > 0.5 * last):
                 return Place(point, unit_tangent(system, point, linear.tangent), linear.sign, 0.0), first, rounds
             last = size

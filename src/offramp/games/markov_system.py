@@ -12,6 +12,7 @@ at three actions. Source of the homotopy: Eibelshaeuser and Poensgen (2019), Mar
 
 from __future__ import annotations
 
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ class Stage(NamedTuple):
     play: Floats  # (S, P, A)
     q: Floats  # (S, P, A)
     pair: Floats  # (S, P, A, P, A): mean payoff of p's action a when p' plays b; 0 where p = p'
-    to: list[Floats]  # for each player (S, A, S'): transitions given the player's action
+    to: Floats  # (S, P, A, S'): transitions given the player's action
 
 
 class MarkovSystem:
@@ -83,7 +84,7 @@ class MarkovSystem:
         if not deep:
             for p in range(count):
                 q[:, p, : sizes[p]] = _expect(worth[:, p], shares, keep=(p,))
-            return Stage(play, q, np.zeros(0), [])
+            return Stage(play, q, np.zeros(0), np.zeros(0))
         pair = np.zeros((self.states, count, self.actions, count, self.actions))
         wide = [np.repeat(share, count, axis=0) for share in shares]
         flat = worth.reshape(self.states * count, *sizes)
@@ -98,12 +99,9 @@ class MarkovSystem:
                 q[:, p] = (pair[:, p, :, other] @ play[:, other, :, None])[..., 0]
             else:
                 q[:, p] = worth[:, 0]
-        to = []
+        to = np.zeros((self.states, count, self.actions, self.states))
         for p in range(count):
-            moved = _expect(game.transitions, shares, keep=(p,))
-            if sizes[p] < self.actions:
-                moved = np.pad(moved, ((0, 0), (0, self.actions - sizes[p]), (0, 0)))
-            to.append(moved)
+            to[:, p, : sizes[p]] = _expect(game.transitions, shares, keep=(p,))
         return Stage(play, q, pair, to)
 
     def exact_values(self, play: Floats) -> Floats:
@@ -170,17 +168,17 @@ class MarkovSystem:
         size = n_s * n_p
         matrix = np.zeros((size + 1, size + 1))
         core = matrix[:size, :size].reshape(n_s, n_p, n_s, n_p)
-        last = np.zeros((n_s, n_p))
         index = np.arange(n_s)
+        share = (lam * spread) * ratio * game.discount
+        step = (at.to[:, :, 1:] - at.to[:, :, :1]) * share[:, None, None]  # -dF1/dV, (S, P, A-1, S')
+        step *= self._free[..., None]
+        by_player = through.reshape(n_s, n_p, n_p, n_a - 1).swapaxes(1, 2)  # (S, p moved, p worth, A-1)
+        core[...] = -(by_player @ step).transpose(0, 2, 3, 1)
+        onward = (play[:, :, None] @ at.to)[:, :, 0] * game.discount[:, None]  # (S, P, S')
         for p in range(n_p):
-            moved = at.to[p]
-            step = np.where(self._free[:, p, :, None], moved[:, 1:] - moved[:, :1], 0.0)
-            step = step * (lam * ratio[p] * game.discount[p] * spread)  # -dF1/dV
-            part = slice(p * (n_a - 1), (p + 1) * (n_a - 1))
-            core[:, :, :, p] -= np.matmul(through[:, :, part], step)
-            core[:, p, :, p] -= game.discount[p] * (play[:, p, None] @ moved)[:, 0]
+            core[:, p, :, p] -= onward[:, p]
             core[index, p, index, p] += 1.0
-            last[:, p] = np.ascontiguousarray(tied[:, part]).ravel() @ step.reshape(-1, n_s)
+        last = (tied.reshape(n_s, n_p, 1, n_a - 1) @ step)[:, :, 0].sum(axis=0).T  # (S', P)
         # Column of lambda and right sides, log-odds eliminated: dz = B^-1 (-F1 + step dV + gain dlam).
         side = gain.reshape(n_s, k)
         matrix[:size, size] = -(through @ side[..., None]).ravel()
@@ -197,11 +195,7 @@ class MarkovSystem:
         vectors = []
         for column, scale in ((0, -1.0), (1, 0.0)):
             dv = found[:size, column].reshape(n_s, n_p)
-            ahead = np.zeros((n_s, n_p, n_a - 1))
-            for p in range(n_p):
-                worth_ahead = at.to[p] @ dv[:, p]
-                ahead[:, p] = (worth_ahead[:, 1:] - worth_ahead[:, :1]) * (lam * ratio[p] * game.discount[p] * spread)
-            drift = np.where(self._free, ahead, 0.0).reshape(n_s, k)
+            drift = (step @ dv.T[None, :, :, None])[..., 0].reshape(n_s, k)
             dz = inverse @ (scale * f1 + drift + side * found[size, column])[..., None]
             vectors.append(np.concatenate([dz.ravel(), dv.ravel(), found[size:, column]]))
         worst = max(float(np.abs(f1).max(initial=0.0)), float(np.abs(f2).max(initial=0.0)))
@@ -239,7 +233,7 @@ class MarkovSystem:
             other = np.where(p == player, 0.0, mixed[s, p, a] - mixed[s, p, base])
             shift = ahead[:, s] * (own + other)  # (S, n): dV of this player
             mine = np.flatnonzero(p == player)
-            moving = at.to[player][s[mine], a[mine]] - at.to[player][s[mine], base[mine]]
+            moving = at.to[s[mine], player, a[mine]] - at.to[s[mine], player, base[mine]]
             matrix[mine] += game.discount[player] * moving @ shift
             pair = at.pair[:, player]
             same = s[mine][:, None] == s[None, :]
@@ -282,7 +276,7 @@ def _expect(table: Floats, shares: list[Floats], *, keep: tuple[int, ...]) -> Fl
         if p in keep:
             continue
         shape = table.shape
-        before, after = int(np.prod(shape[1 : p + 1])), int(np.prod(shape[p + 2 :]))
+        before, after = prod(shape[1 : p + 1]), prod(shape[p + 2 :])
         flat = table.reshape(shape[0], before, shape[p + 1], after)
         moved = shares[p][:, None, None, :] @ flat if after > 1 else flat[..., 0] @ shares[p][:, :, None]
         table = moved.reshape(shape[0], *shape[1 : p + 1], *shape[p + 2 :])
