@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from offramp import words
 from offramp.forecast.brief import Brief
+from offramp.forecast.headline import headline
 from offramp.report import charts, highlight, views
 from offramp.report import outcomes as look
 
@@ -95,7 +96,7 @@ def _context(brief: Brief) -> dict[str, object]:
         "case": brief.case,
         "style": _style(),
         "targets": _targets(found),
-        "answer": brief.headline or answer(brief),
+        "answer": brief.headline or headline(brief),
         "month": brief.forecast.months[at],
         "until": words.date_after(brief.as_of, brief.forecast.months[at]),
         "hundred": views.hundred(brief),
@@ -155,28 +156,3 @@ def _moves(brief: Brief) -> list[tuple[str, list[tuple[str, str, views.Bar]]]]:
             ]  # fmt: skip
             players.append((name, rows))
     return players
-
-
-def answer(brief: Brief) -> str:
-    """The answer in words, for a brief that carries none."""
-    outcomes = brief.forecast.outcomes
-    at = views.headline_place(brief.forecast.months)
-    span = words.months(brief.forecast.months[at])
-    stay = look.at(outcomes, look.IN_OFFICE, at)
-    exits = [
-        (value, look.look(key)) for key in outcomes if key != look.IN_OFFICE and (value := look.at(outcomes, key, at))
-    ]
-    exits.sort(key=lambda pair: -pair[0][0])
-    said = []
-    if stay is not None:
-        said.append(
-            f"{brief.case.ruler.name} is {words.likelihood(stay[0])} to be still in office in {span}: "
-            f"{words.odds(stay[0])}, {words.estimate(*stay)}."
-        )
-    if exits:
-        ways = [
-            f"{shown.label.lower()}, {words.odds(value[0])} ({words.interval(*value[1:])})"
-            for value, shown in exits[:2]
-        ]
-        said.append(f"The likeliest ways out are {words.listed(ways)}.")
-    return " ".join(said)

@@ -17,7 +17,8 @@ from rich.text import Text
 
 from offramp import words
 from offramp.forecast.brief import Brief
-from offramp.report import highlight, html, views
+from offramp.forecast.headline import headline
+from offramp.report import highlight, views
 from offramp.report import outcomes as look
 
 MAX_LINES = 40
@@ -106,7 +107,7 @@ def _answer(brief: Brief, width: int) -> list[Text]:
     span = words.months(brief.forecast.months[views.headline_place(brief.forecast.months)])
     beside = f" History alone at {span} in the last column." if "history" in brief.lenses else ""
     note = f"Anchored game, 90 % intervals.{beside}"
-    return [*_wrapped(brief.headline or html.answer(brief), width, HEADLINE_LINES), _line(note, width, "dim")]
+    return [*_wrapped(brief.headline or headline(brief), width, HEADLINE_LINES), _line(note, width, "dim")]
 
 
 def _table(brief: Brief, width: int) -> list[Text]:
