@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from offramp.errors import InputError, NotConvergedError
-from offramp.games.batch import equilibrium, probabilities, solve_batch
+from offramp.games.batch import equilibrium, implicit, probabilities, solve_batch
 from offramp.games.build import chance, end, move, normal_form, tree
 from offramp.games.efg import read_efg
 from offramp.games.form import Game
@@ -104,26 +104,31 @@ def test_reverse_is_the_transpose_of_forward(shared: Path) -> None:
 
 def test_jax_derivatives_agree_forward_and_reverse() -> None:
     game = make("entry")
-    solve, shares = equilibrium(game), probabilities(game)
+    attach, shares = implicit(game), probabilities(game)
     u, c = jnp.asarray(game.payoffs), jnp.asarray(game.arrays.log_chance)
-    levels = jnp.array([[2.0, 3.0], [1.0, 1.0]])
+    levels = np.array([[2.0, 3.0], [1.0, 1.0]])
+    odds = solve_batch(game, precision=levels).log_odds
     rng = np.random.default_rng(3)
     du, dl = rng.normal(size=u.shape), rng.normal(size=2)
     weights = rng.normal(size=game.arrays.actions)
 
-    def pushed(x: jax.Array, level: jax.Array) -> tuple[jax.Array, jax.Array]:
-        return jax.jvp(lambda a, b: shares(solve(a, c, b)), (x, level), (jnp.asarray(du), jnp.asarray(dl)))
+    def pushed(z: jax.Array, level: jax.Array) -> tuple[jax.Array, jax.Array]:
+        tangents = (jnp.asarray(du), jnp.asarray(dl))
+        return jax.jvp(lambda a, b: shares(attach(z, a, c, b)), (u, level), tangents)
 
-    def pulled(x: jax.Array, level: jax.Array) -> jax.Array:
-        return jax.grad(lambda a: jnp.asarray(weights) @ shares(solve(a, c, level)))(x)
+    def pulled(z: jax.Array, level: jax.Array) -> jax.Array:
+        return jax.grad(lambda a: jnp.asarray(weights) @ shares(attach(z, a, c, level)))(u)
 
-    values, moved = jax.jit(jax.vmap(pushed, (None, 0)))(u, levels)
-    gradients = jax.jit(jax.vmap(pulled, (None, 0)))(u, levels)
+    values, moved = jax.jit(jax.vmap(pushed))(odds, levels)
+    gradients = jax.jit(jax.vmap(pulled))(odds, levels)
     for k, level in enumerate(levels):
         single = game.solve([float(x) for x in level])
         assert np.abs(values[k] - single.strategy).max() < 1e-12
         assert np.abs(moved[k] - single.sensitivity().forward(du, None, dl)).max() < 1e-9
         assert np.abs(gradients[k] - single.sensitivity().reverse(weights)["payoffs"]).max() < 1e-9
+    # The same through a whole solve inside one compiled function.
+    whole = jax.jit(jax.grad(lambda a: jnp.asarray(weights) @ shares(equilibrium(game)(a, c, jnp.asarray(levels[0])))))
+    assert np.abs(whole(u) - gradients[0]).max() < 1e-9
 
 
 def test_no_derivative_at_a_bifurcation() -> None:

@@ -14,7 +14,6 @@ are eliminated by Gauss and Jordan without pivoting, which the residual of every
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -244,7 +243,7 @@ def _reporter(progress: Callable[[int, int], None] | bool) -> Callable[[int, int
     from rich.console import Console
     from rich.progress import Progress
 
-    bar = Progress(console=Console(file=os.sys.stderr), transient=True)  # type: ignore[attr-defined]
+    bar = Progress(console=Console(stderr=True), transient=True)
     task = bar.add_task("games", total=None)
     bar.start()
 
@@ -256,24 +255,37 @@ def _reporter(progress: Callable[[int, int], None] | bool) -> Callable[[int, int
     return report
 
 
+def implicit(game: Game) -> Callable[[jax.Array, jax.Array, jax.Array, jax.Array], jax.Array]:
+    """Gives log-odds that are known the derivative of the equilibrium.
+
+    A JAX function of (log_odds (N,), payoffs (L, P), log_chance (L,), precision (P,)) that returns the log-odds after
+    one more Newton step with the Jacobian held fixed: the same numbers, and by the implicit function theorem the right
+    derivative in the other three, forward and reverse. Use it on rows of `BatchSolution.log_odds`.
+    """
+    plan = plan_of(game.arrays)
+
+    def attach(odds: jax.Array, payoffs: jax.Array, log_chance: jax.Array, precision: jax.Array) -> jax.Array:
+        u, c, level = payoffs.T[:, :, None], log_chance[:, None], precision[:, None]
+        known = jax.lax.stop_gradient(odds)[:, None]
+        _, jacobian, _ = equations(plan, known, *(jax.lax.stop_gradient(x) for x in (u, c, level)))
+        residual = known - level[plan.player[plan.free]] * gains_over_first(plan, known, u, c)
+        return jnp.asarray(known[:, 0] - jnp.linalg.solve(jacobian[:, :, 0], residual[:, 0]))
+
+    return attach
+
+
 def equilibrium(game: Game) -> Callable[[jax.Array, jax.Array, jax.Array], jax.Array]:
     """Log-odds of the equilibrium as a JAX function of (payoffs (L, P), log_chance (L,), precision (P,)).
 
-    Works under jit, vmap, jvp and grad; the derivative is exact to first order at the solution, by one Newton step with
-    the Jacobian held fixed. Lanes that meet a fold give NaN. Leaves are those of `game.arrays.leaves`.
+    Works under jit, vmap, jvp and grad (see `implicit`). Lanes that meet a fold give NaN. Leaves are those of
+    `game.arrays.leaves`.
     """
-    plan, follow = plan_of(game.arrays), program(game.arrays)
+    follow, attach = program(game.arrays), implicit(game)
 
     def solve(payoffs: jax.Array, log_chance: jax.Array, precision: jax.Array) -> jax.Array:
-        u, c, level = payoffs.T[:, :, None], log_chance[:, None], precision[:, None]
-        held = [jax.lax.stop_gradient(x) for x in (u, c, level)]
-        odds, off, _ = follow(*held)
-        odds = jnp.where(jnp.isnan(off), jnp.nan, odds)
-        odds = jax.lax.stop_gradient(odds)
-        _, jacobian, _ = equations(plan, odds, *held)
-        residual = odds - level[plan.player[plan.free]] * gains_over_first(plan, odds, u, c)
-        fixed = jax.lax.stop_gradient(jacobian[:, :, 0])
-        return jnp.asarray(odds[:, 0] - jnp.linalg.solve(fixed, residual[:, 0]))
+        held = payoffs.T[:, :, None], log_chance[:, None], precision[:, None]
+        odds, off, _ = follow(*(jax.lax.stop_gradient(x) for x in held))
+        return attach(jnp.where(jnp.isnan(off), jnp.nan, odds)[:, 0], payoffs, log_chance, precision)
 
     return solve
 
