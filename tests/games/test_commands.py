@@ -76,6 +76,13 @@ def test_player_precisions_and_catalogue() -> None:
     assert [row["probability"] for row in rows] == pytest.approx(wanted.strategy, abs=1e-12)
 
 
+def test_every_equilibrium(tmp_path: Path) -> None:
+    (tmp_path / "pure.nfg").write_text('NFG 1 R "meet" { "A" "B" } { 2 2 }\n1 1 0 0 0 0 1 1\n')
+    assert "Equilibrium 3 of 3, single" in call("solve", str(tmp_path / "pure.nfg"), "--all", "-p", "4")
+    rows = json.loads(call("solve", str(tmp_path / "pure.nfg"), "--all", "-p", "4", "--json"))
+    assert {row["equilibrium"] for row in rows} == {1, 2, 3}
+
+
 def test_markov_files(markov: tuple[str, MarkovGame]) -> None:
     path, game = markov
     found = json.loads(call("solve", path, "--precision", "3", "--json"))
@@ -117,6 +124,8 @@ def test_games_list_and_show(tmp_path: Path) -> None:
         (["poker", "--set", "bet"], "expected NAME=NUMBER"),
         (["poker", "--set", "raise=1"], "it takes ante, bet"),
         (["poker", "--stages", "3"], "for Markov games"),
+        (["poker", "--all"], "at most two of two actions"),
+        (["entry", "--all", "--limit"], "--all goes with --precision only"),
     ],
 )
 def test_bad_calls_say_what_is_wrong(arguments: list[str], message: str) -> None:

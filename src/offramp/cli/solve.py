@@ -43,6 +43,9 @@ def solve(
     ] = "",
     limit: Annotated[bool, typer.Option("--limit", help="Follow the principal branch to its limit.")] = False,
     branch: Annotated[bool, typer.Option("--branch", help="Print the principal branch itself.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every equilibrium at the precision (at most two choices of two actions).")
+    ] = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw the branch: in the terminal, or into PICTURE.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     max_steps: Annotated[int, typer.Option(min=1, help="Most steps along the branch.")] = 20_000,
@@ -57,6 +60,8 @@ def solve(
     """Solve a game: logit (quantal response) equilibrium at a precision, the whole branch, or its limit."""
     if sum((bool(precision), limit, branch and not precision)) > 1 and not (branch and precision):
         raise InputError("choose one of --precision, --limit and --branch.")
+    if every and (limit or branch or plot):
+        raise InputError("--all goes with --precision only.")
     if picture is not None and not plot:
         raise InputError(f"{picture}: a second argument is the picture of --plot; give --plot as well.")
     game = load(file, set_ or [])
@@ -65,7 +70,12 @@ def solve(
     if isinstance(game, Game):
         if stages is not None:
             raise InputError("--stages is for Markov games (.npz).")
+        if every:
+            _solve_all(game, precision, as_json)
+            return
         _solve_tree(game, precision, limit, branch, plot, picture, as_json, max_steps, seconds)
+    elif every:
+        raise InputError("--all is for trees (.efg, .nfg and the catalogue).")
     else:
         _solve_markov(game, precision, limit, branch, plot, picture, as_json, max_steps, seconds, stages)
 
@@ -144,6 +154,17 @@ def _solve_tree(
         typer.echo(json.dumps(result.rows(), ensure_ascii=False, indent=1))
     else:
         typer.echo(str(result))
+
+
+def _solve_all(game: Game, precision: str, as_json: bool) -> None:
+    from offramp.games.every import all_equilibria
+
+    found = all_equilibria(game, parse_precision(precision))
+    if as_json:
+        typer.echo(json.dumps([row | {"equilibrium": k} for k, (s, _) in enumerate(found, 1) for row in s.rows()]))
+        return
+    for k, (solution, kind) in enumerate(found, 1):
+        typer.echo(f"Equilibrium {k} of {len(found)}, {kind}; none is missing\n{solution}\n")
 
 
 def _reach(game: Game, result: Any, limit: bool) -> float | None:
