@@ -73,8 +73,8 @@ def all_equilibria(game: Game, precision: float | Mapping[str, float] | Sequence
     if len(choices) > 2 or any(arrays.sizes[k] > 2 for k in choices):
         most = int(arrays.sizes.max(initial=0))
         raise InputError(
-            f"{game.title!r} has {len(choices)} information sets with a choice, up to {most} actions; every equilibrium "
-            "is found for at most two of two actions. Use the branch and those that cross it."
+            f"{game.title!r} has {len(choices)} information sets with a choice, of up to {most} actions; every "
+            "equilibrium is found for at most two of two actions. Use the branch and those that cross it."
         )
     system = TreeSystem(arrays, ratio)
     if len(choices) < 2:
