@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 SMALLEST_LOG = -300.0  # below this log-probability the scaled sums are used
 MOST_BYTES = 8 << 30
+SMALL = 20_000  # actions squared times leaves up to which sums are one dense product
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +141,20 @@ class TreeArrays:
         order = order[flat[order] < self.actions]
         return leaf[order], np.searchsorted(flat[order], np.arange(self.actions))
 
+    @cached_property
+    def _small(self) -> tuple[Floats, Floats] | None:
+        """For small trees, where calls cost more than sums: leaves by actions, and both pair sums as one matrix."""
+        size, leaves = self.actions, len(self.leaves)
+        if size * size * leaves > SMALL:
+            return None
+        pair, leaf, _, gain = self._pairs
+        sums = np.zeros((2, size * size, leaves))
+        np.add.at(sums[0], (pair, leaf), 1.0)
+        np.add.at(sums[1], (pair, leaf), gain)
+        on_path = np.zeros((leaves, size + 1))
+        np.add.at(on_path, (np.repeat(np.arange(leaves), self.paths.shape[1]), self.paths.ravel()), 1.0)
+        return np.ascontiguousarray(on_path[:, :size]), sums.reshape(2 * size * size, leaves)
+
     def action_on_path(self, action: int) -> NDArray[np.bool_]:
         """(L,): whether the leaf lies below the action."""
         return np.asarray((self.paths == action).any(axis=1))
@@ -169,6 +184,8 @@ class TreeArrays:
 
     def leaf_logs(self, logs: Floats) -> Floats:
         """(L,) log-probability that each leaf is reached."""
+        if self._small is not None:
+            return np.asarray(self.log_chance + self._small[0] @ logs)
         return np.asarray(self.log_chance + np.append(logs, 0.0)[self.paths].sum(axis=1))
 
     def values(self, logs: Floats) -> tuple[Floats, Floats]:
@@ -176,11 +193,17 @@ class TreeArrays:
 
         Valued given that the information set is reached, with beliefs from the same play.
         """
-        pair, leaf, a, gain = self._pairs
         reach = self.leaf_logs(logs)
         size = self.actions
         top = reach.max()
-        if reach.min() - top < SMALLEST_LOG:
+        deep = reach.min() - top < SMALLEST_LOG
+        if self._small is not None and not deep:
+            together, gains = (self._small[1] @ np.exp(reach - top)).reshape(2, size, size)
+            mass = together.diagonal()
+            value: Floats = gains.diagonal() / mass
+            return value, (gains - value[:, None] * together) / mass[:, None]
+        pair, leaf, a, gain = self._pairs
+        if deep:
             below, start = self._below
             best = np.maximum.reduceat(reach[below], start)
             weight = np.exp(reach[leaf] - best[a])
@@ -189,7 +212,7 @@ class TreeArrays:
         together = np.bincount(pair, weight, size * size).reshape(size, size)
         gains = np.bincount(pair, weight * gain, size * size).reshape(size, size)
         mass = together.diagonal()
-        value: Floats = gains.diagonal() / mass
+        value = gains.diagonal() / mass
         return value, (gains - value[:, None] * together) / mass[:, None]
 
     def worth(self, logs: Floats) -> Floats:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import sqrt
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -110,7 +111,7 @@ class Trace:
 
 def unit_tangent(system: System, point: Floats, tangent: Floats) -> Floats:
     """The tangent at unit length in the metric of the point."""
-    return np.asarray(tangent / np.linalg.norm(system.weights(point) * tangent))
+    return np.asarray(tangent / _length(system.weights(point) * tangent))
 
 
 class Follower:
@@ -249,8 +250,8 @@ class Follower:
             return None
         there = moved[0]
         weights = self.system.weights(there.point)
-        cosine = float((weights * here.tangent) @ (weights * there.tangent))
-        cosine /= float(np.linalg.norm(weights * here.tangent))
+        held = weights * here.tangent
+        cosine = float(held @ (weights * there.tangent)) / _length(held)
         if target is not None and cosine < 0:
             there = there._replace(tangent=-there.tangent, sign=-there.sign)
             cosine = -cosine
@@ -286,6 +287,10 @@ class Follower:
             if high - low < 1e-9 * max(step, 1e-3) or abs(value) < 1e-5:
                 break
         self.trace.specials.append(Special(kind, float(best.point[-1]), best.point, best.tangent))
+
+
+def _length(vector: Floats) -> float:
+    return sqrt(float(vector @ vector))
 
 
 def _cut(here: Place, step: float, target: float | None) -> tuple[float, bool]:

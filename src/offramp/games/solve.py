@@ -252,29 +252,29 @@ def solve_limit(
 
 def _limit_at(game: Game, system: TreeSystem, recent: Sequence[Place], trace: Trace) -> Limit:
     """The profile that the last points head for: probabilities extrapolated in 1/precision, the vanishing ones at 0."""
-    arrays = game.arrays
-    candidates = []
-    places = [place._replace(point=polish(system, place.point)[0]) for place in recent[-3:] if place.point[-1] > 0]
-    for count in (1, 2, 3):
-        if len(places) < count:
-            break
-        candidates.append(_extrapolated(game, places[-count:]))
-    if not candidates:
-        logs = arrays.log_probabilities(recent[-1].point[:-1]) if arrays.actions else np.zeros(0)
-        candidates = [(np.exp(logs), play.beliefs(game, logs))]
-    best: Limit | None = None
-    for strategy, held in candidates:
+    known = [place for place in recent[-3:] if place.point[-1] > 0]
+    exact: list[Place] = []  # polished as needed, the last place first
+    found: tuple[float, Floats, list[Floats], Floats] | None = None
+    for count in range(1, max(len(known), 1) + 1):
+        if known:
+            place = known[-count]
+            exact.insert(0, place._replace(point=polish(system, place.point)[0]))
+            strategy, held = _extrapolated(game, exact)
+        else:
+            logs = game.arrays.log_probabilities(recent[-1].point[:-1]) if game.arrays.actions else np.zeros(0)
+            strategy, held = np.exp(logs), play.beliefs(game, logs)
         values = play.action_values(game, strategy, held)
-        regret = play.regrets(game, strategy, values)
-        if best is None or regret.max(initial=0.0) < best.regret:
-            best = Limit(
-                game=game, probabilities=strategy, beliefs=tuple(held), action_values=values,
-                regret=float(regret.max(initial=0.0)), precision=float(recent[-1].point[-1]), steps=trace.steps,
-                evaluations=trace.evaluations, outcome=trace.outcome, specials=tuple(trace.specials),
-                notes=tuple(forgotten(game)),
-            )  # fmt: skip
-    assert best is not None
-    return best
+        regret = float(play.regrets(game, strategy, values).max(initial=0.0))
+        if found is None or regret < found[0]:
+            found = regret, strategy, held, values
+        if regret <= 1e-12 * game.arrays.scale:
+            break
+    assert found is not None
+    return Limit(
+        game=game, probabilities=found[1], beliefs=tuple(found[2]), action_values=found[3], regret=found[0],
+        precision=float(recent[-1].point[-1]), steps=trace.steps, evaluations=trace.evaluations, outcome=trace.outcome,
+        specials=tuple(trace.specials), notes=tuple(forgotten(game)),
+    )  # fmt: skip
 
 
 def _near(game: Game, place: Place, limit: Limit) -> bool:

@@ -51,9 +51,10 @@ class TreeSystem:
         value, slope = arrays.values(logs)
         gain = self.ratio * (value[arrays.free] - value[arrays.reference])
         # d log p_b / d z_c = 1(b = c) - p_c within an information set.
-        passing = np.add.reduceat(slope, arrays.starts, axis=1)
-        moved = slope[:, arrays.free] - passing[:, self._column] * np.exp(logs[arrays.free])
-        jacobian = (moved[arrays.free] - moved[arrays.reference]) * (-point[-1] * self.ratio)[:, None]
+        gap = slope[arrays.free] - slope[arrays.reference]
+        passing = np.add.reduceat(gap, arrays.starts, axis=1)
+        moved = gap[:, arrays.free] - passing[:, self._column] * np.exp(logs[arrays.free])
+        jacobian = moved * (-point[-1] * self.ratio)[:, None]
         jacobian.flat[:: self.size + 1] += 1.0
         return point[:-1] - point[-1] * gain, jacobian, -gain
 
