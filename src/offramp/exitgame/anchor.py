@@ -65,6 +65,7 @@ def anchor_a(
     tail: int = TAIL,
     negotiated_share: npt.ArrayLike | None = None,
     foreign_share: npt.ArrayLike = 1.0,
+    start: npt.ArrayLike | None = None,
     throw: bool = True,
 ) -> Anchored:
     """Set the paths and constants that make the passive world give history's rates.
@@ -81,6 +82,8 @@ def anchor_a(
         negotiated_share: [8] or [D, 8] share of history's exits by recorded mode that were negotiated; the
             exogenous exits of the game shrink by it. None: nothing is taken off.
         foreign_share: Share of background foreign exits that are not due to this standoff's coercer.
+        start: Distribution over (posture, street), [4] or [D, 4], to begin from; the quasi-stationary one if left
+            out. One that cannot give history's first months (a street that is quiet for certain) is an error.
         throw: Whether rates that are not met within `RATE_ERROR` raise.
 
     Raises:
@@ -108,8 +111,9 @@ def anchor_a(
     check(full)
     _feasible_coup(full, history)
     prepared = prepare(full, months + tail)
+    given = None if start is None else np.broadcast_to(np.asarray(start, float), (params.draws, 4)).T
     found, tuned, sweeps = _sweeps(
-        prepared, np.moveaxis(history, 0, -1), share, ratio, np.asarray(full.street_ratio, float)
+        prepared, np.moveaxis(history, 0, -1), share, ratio, np.asarray(full.street_ratio, float), given
     )
     error = np.maximum(
         np.abs(np.asarray(found.coup) - history[:, :, COUP].T).max(0),
@@ -123,13 +127,13 @@ def anchor_a(
         kept = kept * (1 - off[:, None, list(EXOGENOUS)])
     kept = kept.copy()
     kept[:, :, 0] *= np.broadcast_to(np.asarray(foreign_share, float), (params.draws,))[:, None]
-    start = np.zeros((params.draws, 3, 3, 2, 2, 2))
-    start[:, 0, 0, :, :, 0] = np.asarray(found.start).T.reshape(-1, 2, 2)
+    public = np.zeros((params.draws, 3, 3, 2, 2, 2))
+    public[:, 0, 0, :, :, 0] = np.asarray(found.start).T.reshape(-1, 2, 2)
     return Anchored(
         full._replace(
             exogenous=kept, coup_payoff=coup_payoff, ouster_logit=ouster_logit, waver=waver, grievance=grievance
         ),
-        start.reshape(params.draws, -1),
+        public.reshape(params.draws, -1),
         PassiveMonths(*(np.asarray(part) for part in found)),
         error,
         int(sweeps),
@@ -199,7 +203,12 @@ class _Tuned(NamedTuple):
 
 @jax.jit
 def _sweeps(
-    prepared: Prepared, history: jax.Array, share: jax.Array, ratio: jax.Array, street_ratio: jax.Array
+    prepared: Prepared,
+    history: jax.Array,
+    share: jax.Array,
+    ratio: jax.Array,
+    street_ratio: jax.Array,
+    start: jax.Array | None,
 ) -> tuple[PassiveMonths, _Tuned, jax.Array]:
     precision = prepared.precision[2]
     strain = prepared.waver[1] - prepared.waver[0]
@@ -218,10 +227,11 @@ def _sweeps(
 
     def sweep(state: tuple[_Tuned, jax.Array, jax.Array]) -> tuple[_Tuned, jax.Array, jax.Array]:
         tuned, _, number = state
-        found = passive_world(tuned_game(tuned))
-        coup, uprising = jnp.log(history[:, COUP] / found.coup), jnp.log(history[:, UPRISING] / found.uprising)
-        logit = jnp.log(share / (1 - share)) - jnp.log(found.wavering / (1 - found.wavering))
-        lift = jnp.log(ratio) - jnp.log(found.attempt[1] / found.attempt[0])
+        found = passive_world(tuned_game(tuned), start)
+        coup = _log_ratio(history[:, COUP], found.coup)
+        uprising = _log_ratio(history[:, UPRISING], found.uprising)
+        logit = _log_ratio(share / (1 - share), found.wavering / (1 - found.wavering))
+        lift = _log_ratio(ratio, found.attempt[1] / found.attempt[0])
         better = _Tuned(
             tuned.coup_payoff + coup / precision,
             tuned.ouster_logit + uprising,
@@ -232,17 +242,22 @@ def _sweeps(
         return better, worst, number + 1
 
     def more(state: tuple[_Tuned, jax.Array, jax.Array]) -> jax.Array:
-        # A rate that the game cannot give turns into NaN, which ends the sweeps too.
         return (state[1] > LOG_ERROR) & (state[2] < SWEEPS)
 
     logits = jnp.log(prepared.paths.ouster[:, 0]) - jnp.log1p(-prepared.paths.ouster[:, 0])
     first = _Tuned(prepared.paths.coup_payoff, logits, prepared.waver[0], prepared.attempt[1] - given)
     tuned, _, number = jax.lax.while_loop(more, sweep, (first, jnp.asarray(jnp.inf), jnp.zeros((), jnp.int32)))
-    return passive_world(tuned_game(tuned)), tuned, number
+    return passive_world(tuned_game(tuned), start), tuned, number
 
 
-def passive_world(prepared: Prepared) -> PassiveMonths:
-    """Solve the passive world backwards and run it forwards from its quasi-stationary start.
+def _log_ratio(wanted: jax.Array, found: jax.Array) -> jax.Array:
+    """log(wanted / found), 0 where nothing could be found: a start that lacks the state leaves nothing to tune."""
+    usable = jnp.isfinite(found) & (found > 0)
+    return jnp.where(usable, jnp.log(wanted / jnp.where(usable, found, 1.0)), 0.0)
+
+
+def passive_world(prepared: Prepared, start: jax.Array | None = None) -> PassiveMonths:
+    """Solve the passive world backwards and run it forwards from `start` [4, D], or from its quasi-stationary start.
 
     State: (posture, street), four in all; a counter-demand is never made, since there is nobody to make it to. The
     kernel of a month is worked out on the way back, so the way forwards is a product of 4 x 4 matrices.
@@ -255,13 +270,8 @@ def passive_world(prepared: Prepared) -> PassiveMonths:
         return _passive_month(prepared, month, following)
 
     _, (kernel, coup, uprising, attempt, loud) = jax.lax.scan(back, last, prepared.paths, reverse=True)
-    # Quasi-stationary: the direction that the first month's kernel keeps, by repeated squaring.
-    power = kernel[0]
-    for _ in range(24):
-        power = jnp.einsum("ijd,jkd->ikd", power, power)
-        power = power / power.sum((0, 1))
-    start = power.sum(0)
-    start = start / start.sum(0)
+    if start is None:
+        start = _quasi_stationary(kernel[0])
 
     def on(state: jax.Array, month: tuple[jax.Array, ...]) -> tuple[jax.Array, tuple[jax.Array, ...]]:
         kernel, *rest = month
@@ -282,6 +292,15 @@ def passive_world(prepared: Prepared) -> PassiveMonths:
         mobilised=loud_rate,
         success=coup_rate / tries,
     )
+
+
+def _quasi_stationary(kernel: jax.Array) -> jax.Array:
+    """The distribution [4, D] that a month's kernel [4, 4, D] keeps, given survival, by repeated squaring."""
+    for _ in range(24):
+        kernel = jnp.einsum("ijd,jkd->ikd", kernel, kernel)
+        kernel = kernel / kernel.sum((0, 1))
+    start = kernel.sum(0)
+    return start / start.sum(0)
 
 
 def _passive_month(
