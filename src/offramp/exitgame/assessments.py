@@ -87,15 +87,16 @@ MAPPINGS: dict[str, Mapping] = {
             "coercer_resolve_pressure",
             "yearly cost of pressure",
             "times odds(resolve) to this power",
-            -0.5,
-            "in units of the value of removal, all costs of one who wants it more are smaller",
+            -0.25,
+            "in units of the value of removal, costs of one who wants it more are smaller; weaker than for backing "
+            "down, because what a month of pressure costs depends on the means more than on the will",
         ),
         Mapping(
             "coercer_resolve_strike",
             "cost of a strike",
             "times odds(resolve) to this power",
-            -0.2,
-            "the same; weaker, because anchor B has already met the typical coercer",
+            -0.1,
+            "the same; weaker still, because anchor B has already met the typical coercer",
         ),
         Mapping("ruler_resolve", "b0", "probability, draw by draw", 1.0, "before any refusal is counted"),
         Mapping(
@@ -231,6 +232,20 @@ def _standing(draws: Sample, guarantor: Guarantor) -> Array:
 def reputation(draws: Sample, judged: Judged, guarantor: Guarantor) -> Array:
     """What the guarantor's reputation must be worth for its g to be as assessed, logit units, [draw]."""
     return _logit(judged.guarantee) - _standing(draws, guarantor)
+
+
+#: A street must mobilise this many times as often as history's uprisings happen.
+LEAST_MOBILISED = 2.0
+
+
+def feasible(draws: Sample, rates: Rates) -> Sample:
+    """The draws with the street's chance to mobilise raised to where it can give history's uprisings.
+
+    A street that mobilises more seldom than it ousts rulers contradicts the hazard of its own draw; the prior is
+    conditioned on what is possible rather than the forecast refused.
+    """
+    least = np.minimum(LEAST_MOBILISED * rates.structural[:, :, UPRISING].max(1), 0.9)
+    return draws._replace(value=draws.value | {"mobilise": np.maximum(draws.value["mobilise"], least)})
 
 
 def base_parameters(draws: Sample, judged: Judged, rates: Rates, g: Array) -> GameParameters:

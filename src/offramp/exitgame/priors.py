@@ -189,7 +189,7 @@ TABLE: tuple[Row, ...] = (
         "mobilise",
         Beta(2, 50),
         "chance a month",
-        "a quiet street mobilises",
+        "a quiet street mobilises; raised to twice history's monthly chance of an uprising where it lies below",
         "Chenoweth and Stephan 2011",
     ),
     Row(
