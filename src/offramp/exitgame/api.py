@@ -93,7 +93,7 @@ def play(
     worlds: dict[str, World] = {}
     if what_if:
         say("Solving what-if variants")
-        worlds = solve_variants(setting, _variants(setting), months=months, nodes=nodes)
+        worlds = solve_variants(setting, _variants(setting), months=months, nodes=nodes, near=base)
         clock.lap("variants")
     return _result(run, worlds, clock)
 

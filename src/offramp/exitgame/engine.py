@@ -22,7 +22,7 @@ from offramp.exitgame.parameters import GameParameters
 from offramp.exitgame.priors import Sample
 from offramp.exitgame.rates import History, history, negotiated_share
 
-Rows = npt.NDArray[np.int64]
+Rows = game.Rows
 #: Anchor A must meet history's rates in this share of draws.
 LEAST_USABLE = 0.9
 #: Parameters that anchor A sets.
@@ -66,6 +66,7 @@ def set_up(case: Case, draws: Sample, *, months: int, seed: int) -> Setting:
     guarantee nor resolve nor the ruler's type is played, so its paths serve every variant.
     """
     found = history(case, months, draws.spare, seed)
+    draws = mapping.feasible(draws, found.rates)
     judged = mapping.judge(case.assessments, draws)
     g = mapping.guarantee(draws, judged, case.state.guarantor, case.state.guarantor)
     anchored = game.anchor_a(
@@ -119,10 +120,13 @@ class World:
         return game.outcomes(self.solution, mass)
 
 
-def solve_variants(setting: Setting, variants: Sequence[Variant], *, months: int, nodes: int) -> dict[str, World]:
-    """Worlds by name, all solved in one call."""
+def solve_variants(
+    setting: Setting, variants: Sequence[Variant], *, months: int, nodes: int, near: World | None = None
+) -> dict[str, World]:
+    """Worlds by name, all solved in one call; `near` is the world of all draws that they differ little from."""
     parts = [_parameters(setting, variant) for variant in variants]
-    solutions = game.solve_parts([params for _, _, params in parts], months=months, nodes=nodes)
+    close = None if near is None else (near.solution, [variant.rows for variant in variants])
+    solutions = game.solve_parts([params for _, _, params in parts], months=months, nodes=nodes, near=close)
     return {
         variant.name: World(draws, judged, params, solution)
         for variant, (draws, judged, params), solution in zip(variants, parts, solutions, strict=True)

@@ -29,6 +29,7 @@ from offramp.exitgame.whatif import OFFERS, moved
 __all__ = ["RATE_ERROR", "Anchored", "anchor_a"]
 
 
+Rows = npt.NDArray[np.int64]
 #: Share of draws that may stay unsolved and be left out.
 MOST_UNSOLVED = 0.1
 
@@ -93,8 +94,12 @@ class Solution:
         return tuple(told)
 
 
-def solve_parts(parts: Sequence[GameParameters], *, months: int, nodes: int) -> list[Solution]:
+def solve_parts(
+    parts: Sequence[GameParameters], *, months: int, nodes: int, near: tuple[Solution, Sequence[Rows]] | None = None
+) -> list[Solution]:
     """Several sets of draws in one call of the solver, each padded to whole groups by copies of its last draw.
+
+    `near` is a solution of nearly the same games, and for each part the draws there that its own draws are near to.
 
     A draw that does not converge is not used by anybody (`Solution.solved`); too many of them are an error.
 
@@ -103,22 +108,26 @@ def solve_parts(parts: Sequence[GameParameters], *, months: int, nodes: int) -> 
     """
     padded = [_padded(part) for part in parts]
     stacked = GameParameters(*(np.concatenate(columns) for columns in zip(*padded, strict=True)))
-    policy = solver.solve(stacked, months=months, nodes=nodes, throw=False)
+    close = None
+    if near is not None:
+        rows = [part_rows[_filled(len(part_rows))] for part_rows in near[1]]
+        close = solver.Near(near[0].policy, np.concatenate(rows))
+    policy = solver.solve(stacked, months=months, nodes=nodes, near=close, throw=False)
     unsolved = ~(policy.residual.max(0) <= solver.RESIDUAL)
     if unsolved.mean() > MOST_UNSOLVED:
         raise NotConvergedError(policy.warnings[0] if policy.warnings else "the game was not solved")
     found, group = [], 0
     for part, full in zip(parts, padded, strict=True):
         first, count = group * GROUP, full.draws // GROUP
-        rows = slice(first, first + part.draws)
+        own = slice(first, first + part.draws)
         found.append(
             Solution(
                 policy._replace(
                     groups=policy.groups[group : group + count],
                     draws=part.draws,
-                    residual=policy.residual[:, rows],
-                    tail_residual=policy.tail_residual[rows],
-                    disagreement=policy.disagreement[rows],
+                    residual=policy.residual[:, own],
+                    tail_residual=policy.tail_residual[own],
+                    disagreement=policy.disagreement[own],
                 )
             )
         )
@@ -127,8 +136,13 @@ def solve_parts(parts: Sequence[GameParameters], *, months: int, nodes: int) -> 
 
 
 def _padded(params: GameParameters) -> GameParameters:
-    rows = np.arange(-(-params.draws // GROUP) * GROUP)
-    return GameParameters(*(np.asarray(value)[np.minimum(rows, params.draws - 1)] for value in params))
+    rows = _filled(params.draws)
+    return GameParameters(*(np.asarray(value)[rows] for value in params))
+
+
+def _filled(draws: int) -> Rows:
+    """Numbers of the draws, the last one repeated until whole groups are full."""
+    return np.minimum(np.arange(-(-draws // GROUP) * GROUP), draws - 1)
 
 
 def at_belief(public: Array, belief: Array, solution: Solution) -> Array:

@@ -74,6 +74,11 @@ class ArmyMove(IntEnum):
     ATTEMPT = 2
 
 
+#: Share of a switching cost that a concession pays when it was asked for. Free concessions would be granted by logit
+#: noise alone, half of them within a month; elicited so that few in a hundred are, unless they pay.
+CONCESSION: Final = 0.7
+
+
 def _coercer_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     open_ = np.zeros((len(COERCER_MOVES), STATES), bool)
     reached = np.tile(np.arange(STATES), (len(COERCER_MOVES), 1))
@@ -99,14 +104,13 @@ def _coercer_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             open_[number, here] = True
             reached[number, here] = after.number
             asked = offer is OfferMove.IMPROVE and state.demand is Demand.STANDING
-            changes[number, here] = int(pressure is not PressureMove.HOLD) + int(
-                offer is not OfferMove.KEEP and not asked
-            )
+            remade = 0.0 if offer is OfferMove.KEEP else CONCESSION if asked else 1.0
+            changes[number, here] = int(pressure is not PressureMove.HOLD) + remade
     return open_, reached, changes
 
 
 #: [coercer_move, state]: whether the move is open; the state after it (a strike: the state if it fails);
-#: how many switching costs it pays (improving an offer that a standing demand asked for pays none).
+#: how many switching costs it pays (improving an offer that a standing demand asked for pays `CONCESSION`).
 COERCER_OPEN, COERCER_REACHED, COERCER_CHANGES = _coercer_tables()
 #: [coercer_move, state]: the coercer takes back an ultimatum, which costs its audience's trust.
 BACKS_DOWN: Final = np.array(
