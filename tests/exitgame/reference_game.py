@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from offramp.exitgame import moves as names
 from offramp.exitgame.moves import COERCER_MOVES, OfferMove, PressureMove
 from offramp.exitgame.parameters import GameParameters
 from offramp.exitgame.states import (
@@ -41,6 +42,8 @@ F, K, C, M = range(4)
 LEAVE, HOLD, DEMAND, CRACKDOWN = range(4)
 #: A move whose cost alone makes it this unlikely (log-odds) has a chance of exactly 0 in floating point.
 SHUT = 5000.0
+#: Share of a switching cost that a concession pays which was asked for: an elicited number, so data here.
+GRANTED = float(getattr(names, "CONCESSION", 0.0))
 
 
 def logistic(x: Array) -> Array:
@@ -180,7 +183,7 @@ class Draw:
                 if state.offer == 2:
                     continue
                 after[1], after[4] = state.offer + 1, 0
-                cost += 0.0 if state.demand else self.p["cost_switch"]
+                cost += (GRANTED if state.demand else 1.0) * self.p["cost_switch"]
             found.append((index, ALL.index(tuple(after)), float(cost), False))
         precision = float(self.p["precision_coercer"])
         return [item for item in found if precision * item[2] < SHUT]
