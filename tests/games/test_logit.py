@@ -40,5 +40,5 @@ def test_closed_moves_are_never_played_and_no_precision_is_uniform() -> None:
 
 def test_huge_gains_are_certain_and_finite() -> None:
     stay, go = shares([weight(jnp.asarray(1e6), 1e3)])
-    assert float(go) == 1.0
-    assert 0 <= float(stay) <= 1.001 * np.exp(-CAP)
+    assert 1 - float(go) <= 2 * np.finfo(float).eps
+    assert 0 <= float(stay) <= 2 * np.exp(-CAP)
