@@ -51,6 +51,14 @@ FEATURES = (
     "strike_success",
     "later_prosecution",
     "immunity_spares",
+    "precision_army",
+    "discount_army",
+    "coup_success_loyal",
+    "coup_success_wavering",
+    "share_wavering",
+    "attempt_ratio",
+    "rents_after_foreign",
+    "restore",
 )
 #: Places of the case's assessments: they help the fit, but `apply` holds them at their centres, because what a case
 #: says of the guarantee, the types or resolve must move its forecast and not be undone by this anchor.

@@ -2,7 +2,7 @@
 
     python -m offramp.exitgame.anchor_b [--draws 512] [--out FILE]
 
-Two rounds: wide draws of the two rows first; then as many near what the first round found, with twice the spread, so
+Two rounds: wide draws of the two rows first; then twice as many near what the first round found, scattered round it, so
 that enough draws lie near the targets. Both rounds together are weighted and fitted. At last fresh draws, mapped as at
 run time, are solved; the two intercepts move until their means meet the targets' means, and the file says how well
 still fresher draws do.
@@ -92,7 +92,7 @@ def build(draws: int, seed: int = 2025) -> Shipped:
     wide = priors.sample(draws, seed, spare=DIMENSIONS)
     first = play(wide, "wide draws")
     rough = anchor_b.fit(wide, first, anchor_b.weigh(first, goal, 2 * anchor_b.REACH), ridge=4.0)
-    near = _spread(priors.sample(draws, seed + 1, spare=DIMENSIONS), Shipped(goal, rough, {}), seed)
+    near = _spread(priors.sample(2 * draws, seed + 1, spare=DIMENSIONS), Shipped(goal, rough, {}), seed)
     second = play(near, "draws near the targets")
     both = priors.Sample(
         np.concatenate([wide.uniform, near.uniform]),
@@ -112,7 +112,7 @@ def build(draws: int, seed: int = 2025) -> Shipped:
         "made_by": f"python -m offramp.exitgame.anchor_b --draws {draws}",
         "rows": ", ".join(found["ids"]),
         "prior": list(ELICITED),
-        "solved": 2 * draws,
+        "solved": 3 * draws,
         "effective_sample_size": round(anchor_b.effective_sample_size(weights), 1),
         "explained": explained,
         "intercepts_moved": {
@@ -157,7 +157,7 @@ def _levelled(made: Shipped, met: Chances) -> Shipped:
 def main(argv: Sequence[str] | None = None) -> int:
     """Builds the file and says what it holds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--draws", type=int, default=512, help="draws of each of the two rounds")
+    parser.add_argument("--draws", type=int, default=512, help="wide draws; twice as many follow")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "data" / "anchor_b.json")
     options = parser.parse_args(argv)
     found = build(options.draws)
