@@ -43,7 +43,7 @@ LEAVE, HOLD, DEMAND, CRACKDOWN = range(4)
 #: A move whose cost alone makes it this unlikely (log-odds) has a chance of exactly 0 in floating point.
 SHUT = 5000.0
 #: Share of a switching cost that a concession pays which was asked for: an elicited number, so data here.
-GRANTED = float(getattr(names, "CONCESSION", 0.0))
+GRANTED = float(names.CONCESSION)
 
 
 def logistic(x: Array) -> Array:
@@ -435,8 +435,9 @@ class Grid:
             [np.stack([shaped[:, pressure, offer, m, u, demand, place] for u in (0, 1)], 1) for m in (0, 1)],
             1,
         )
-        tables = [draw.army(t, self.s, np.full_like(self.s, crack), onward)[0] for crack in (0, 1)]
-        self.table = np.stack(tables, 1).reshape(4, 2, 72, self.nodes)
+        found = [draw.army(t, self.s, np.full_like(self.s, crack), onward) for crack in (0, 1)]
+        self.table = np.stack([worth for worth, _ in found], 1).reshape(4, 2, 72, self.nodes)
+        self.choice = np.stack([pi for _, pi in found], 1).reshape(3, 2, 72, self.nodes)
 
     def worth(self, s: Ints, crack: Ints, b: Array) -> Array:
         """The armed forces' node, linear in the belief between nodes."""
