@@ -17,6 +17,8 @@ from offramp import __version__
 from offramp.cli import assess, case, games, history, read, solve
 from offramp.errors import OfframpError
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="offramp",
     help="From reports of a standoff between an outside power and a ruler to a scored forecast of how it ends, "
@@ -57,9 +59,10 @@ def main() -> None:
     except OfframpError as error:
         typer.echo(f"offramp: {error}", err=True)
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        typer.echo("offramp: interrupted; nothing was written", err=True)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # Typer turns Ctrl-C into this status without a word
+            typer.echo("offramp: interrupted; nothing was written", err=True)
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -69,7 +69,8 @@ def _answer(request: dict[str, object]) -> dict[str, object]:
     try:
         reading = read_reports([str(s) for s in sources] if isinstance(sources, list) else [], stdin=stdin)
     except errors.OfframpError as error:
-        return {"error": type(error).__name__, "message": str(error)}
+        known = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
+        return {"error": known.__name__, "message": str(error)}
     return {"reading": reading.model_dump(mode="json")}
 
 
