@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -250,9 +249,10 @@ def test_an_interrupt_leaves_nothing_behind(examples: Path, tmp_path: Path):
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    time.sleep(2.0)
+    assert process.stderr is not None
+    assert b"offramp:" in process.stderr.readline()  # the first step that takes long has been announced
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err.decode()
     assert "interrupted" in err.decode()
     assert "Traceback" not in err.decode()
