@@ -3,8 +3,8 @@
 Both types choose by logit among leaving on the offer, holding, a counter-demand and a crackdown. A move tells the
 public something: with l_a = log(sigma_K(a) / sigma_F(a)) the belief b moves to B_a, log-odds(B_a) = log-odds(b) + l_a.
 What a move is worth depends on B_a, so l solves l = Phi(l) at every node. The unknown is l over the three moves after
-which the game goes on. Its Jacobian is a diagonal plus a rank-one matrix, so a Newton step has a closed form
-(Sherman-Morrison): with q_th(a) the slope of lam Q_th(a) in l_a,
+which the game goes on. Its Jacobian is a diagonal plus a rank-one matrix, so a Newton step has a closed form:
+with q_th(a) the slope of lam Q_th(a) in l_a,
     dPhi_a / dl_c = (1[a = c] - sigma_K(c)) q_K(c) - (1[a = c] - sigma_F(c)) q_F(c).
 """
 
@@ -26,17 +26,29 @@ from offramp.games.logit import total, weight
 STAYING = (RulerMove.HOLD, RulerMove.DEMAND, RulerMove.CRACKDOWN)
 #: Two steps of this size already carry a belief from one end of the grid to the other.
 LONGEST_STEP = 4.0
-#: Floor of the diagonal and the determinant in a step.
-STEEPEST = 1e-3
-#: Rounds at all nodes at once; then batches of the states and beliefs with the largest residuals, and rounds of each.
+#: Smallest determinant at which a step is Newton's; below it, how far a step goes along the adjustment.
+SINGULAR = 1e-3
+FLOW = 5.0
+#: Rounds at all nodes at once.
 QUICK_ROUNDS = 4
+#: Then the states and beliefs with the largest residuals, so many at once, for so many rounds.
 HARD = 64
-HARD_BATCHES = 5
-#: Log-ratios from which later batches start.
-RESTARTS = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (2.0, -2.0, 2.0), (-2.0, 2.0, -2.0), (4.0, 4.0, 4.0))
+HARD_ROUNDS = 100
+#: One batch after another: how far steps go along the adjustment, whether caps may still grow in late rounds (where
+#: they may not, a search that goes to and fro over a kink ends there), whether the batch starts where the node stands,
+#: and the log-ratios to start from otherwise.
+BATCHES = (
+    (FLOW, 1.2, True, (0.0, 0.0, 0.0)),
+    (0.4, 1.0, True, (0.0, 0.0, 0.0)),
+    (1.0, 1.2, False, (0.0, 0.0, 0.0)),
+    (0.4, 1.0, True, (0.0, 0.0, 0.0)),
+    (1.0, 1.2, False, (2.0, -2.0, 2.0)),
+    (FLOW, 1.0, True, (0.0, 0.0, 0.0)),
+    (0.4, 1.2, True, (0.0, 0.0, 0.0)),
+    (0.2, 1.0, True, (0.0, 0.0, 0.0)),
+)
 #: Times that the two kinds of rounds take turns.
 PASSES = 3
-HARD_ROUNDS = 80
 
 
 class RulerNode(NamedTuple):
@@ -118,22 +130,32 @@ def reply(node: RulerNode, l: jax.Array) -> tuple[Reply, jax.Array, jax.Array]: 
     return Reply(leaving * chance, stay, payoff, entries, share), jnp.where(open_, implied, 0.0), gradient
 
 
-def adjustment(node: RulerNode, found: Reply, missing: jax.Array, gradient: jax.Array) -> jax.Array:
-    """The step s with (I - dPhi/dl) s = `missing` = Phi(l) - l, by Sherman-Morrison; moves that are not open stay at 0.
+def adjustment(
+    node: RulerNode, found: Reply, missing: jax.Array, gradient: jax.Array, flow: jax.Array | float = FLOW
+) -> jax.Array:
+    """The step s with (I - dPhi/dl) s = `missing` = Phi(l) - l, in closed form; moves that are not open stay at 0.
 
-    It is Newton's step, except that the diagonal and the determinant are kept above `STEEPEST`: where the public's
-    reading feeds on itself the step then still points along dl/dt = Phi(l) - l, the adjustment under which readings
-    follow play, so that a search whose solution has vanished flows to the next stable one.
+    The matrix is diag(d) + 1 c^T. Where its determinant is not above `SINGULAR` the public's reading feeds on itself:
+    Newton would lead back to a solution that has vanished, or to an unstable one. There the step goes along
+    dl/dt = Phi(l) - l, the adjustment under which readings follow play, for a time `flow`, and so on to the next
+    stable solution.
     """
     flexible, committed = gradient[FLEXIBLE], gradient[COMMITTED]
-    diagonal = jnp.maximum(1 - (committed - flexible), STEEPEST)
-    common = found.stay[COMMITTED] * committed - found.stay[FLEXIBLE] * flexible
-    # The system is (diag + 1 common^T) step = missing. A move that is not open has no gradient, so no part in it.
-    inverse = 1.0 / diagonal
-    ratio = common * inverse
-    det = jnp.maximum(1 + total(list(ratio)), STEEPEST)
-    shared = total(list(ratio * missing)) / det
-    return jnp.where(node.open[1:], (missing - shared) * inverse, 0.0)
+    d = 1 - (committed - flexible)
+    c = found.stay[COMMITTED] * committed - found.stay[FLEXIBLE] * flexible
+    # Cramer's rule, which stays exact where one d is 0. A move that is not open has d = 1 and c = 0.
+    d01, d02, d12 = d[0] * d[1], d[0] * d[2], d[1] * d[2]
+    cd0, cd1, cd2 = c[0] * d12, c[1] * d02, c[2] * d01
+    determinant = d01 * d[2] + cd0 + cd1 + cd2
+    regular = determinant > SINGULAR
+    inverse = 1.0 / jnp.where(regular, determinant, 1.0)
+    m = missing
+    steps = (
+        m[0] * (d12 + c[1] * d[2] + c[2] * d[1]) - c[1] * m[1] * d[2] - c[2] * m[2] * d[1],
+        m[1] * (d02 + c[0] * d[2] + c[2] * d[0]) - c[0] * m[0] * d[2] - c[2] * m[2] * d[0],
+        m[2] * (d01 + c[0] * d[1] + c[1] * d[0]) - c[0] * m[0] * d[1] - c[1] * m[1] * d[0],
+    )
+    return jnp.where(node.open[1:] & regular, jnp.stack(steps) * inverse, jnp.where(node.open[1:], flow * m, 0.0))
 
 
 def residual(missing: jax.Array) -> jax.Array:
@@ -185,7 +207,7 @@ def find_log_ratios(
         # The last pass only reads the play at what was found.
         last = done + 1 >= passes
         quick = _quick(node, search, tolerance, jnp.where(last & (done == 0), 1, QUICK_ROUNDS))
-        return _hard(node, quick, tolerance, jnp.where(last, 0, HARD_BATCHES)), done + 1
+        return _hard(node, quick, tolerance, jnp.where(last, 0, len(BATCHES))), done + 1
 
     return jax.lax.while_loop(unfinished, once, (search, number))[0]
 
@@ -221,10 +243,9 @@ def _hard(node: RulerNode, search: Search, tolerance: jax.Array | float, most: j
         states, places = jnp.unravel_index(worst, left.shape[:2])
         some = gathered(node, states, places)
         here, before = l[:, states, places][:, :, None], left[states, places][:, None]
-        # The first batch goes on from where the node stands; later ones try further starts.
-        elsewhere = jnp.asarray(RESTARTS)[jnp.minimum(batches, len(RESTARTS) - 1)][:, None, None, None]
-        begin = jnp.where((batches > 0) & some.open[1:], elsewhere, here)
-        found, rest, taken = careful(some, begin, tolerance)
+        flow, growth, stay, elsewhere = (jnp.asarray(column)[batches] for column in zip(*BATCHES, strict=True))
+        begin = jnp.where(stay | ~some.open[1:], here, elsewhere[:, None, None, None])
+        found, rest, taken = careful(some, begin, tolerance, flow, growth)
         better = rest < before
         l = l.at[:, states, places].set(jnp.where(better, found, here)[:, :, 0])  # noqa: E741
         left = left.at[states, places].set(jnp.where(better, rest, before)[:, 0])
@@ -263,7 +284,13 @@ class _Careful(NamedTuple):
     rounds: jax.Array
 
 
-def careful(node: RulerNode, start: jax.Array, tolerance: jax.Array | float) -> tuple[jax.Array, jax.Array, jax.Array]:
+def careful(
+    node: RulerNode,
+    start: jax.Array,
+    tolerance: jax.Array | float,
+    flow: jax.Array | float,
+    growth: jax.Array | float,
+) -> tuple[jax.Array, jax.Array, jax.Array]:
     """The same search with a cap on every part of a step that halves whenever the part turns back.
 
     The cap makes the search settle where the value lines have a kink, and keeps it from jumping to and fro between
@@ -276,8 +303,9 @@ def careful(node: RulerNode, start: jax.Array, tolerance: jax.Array | float) -> 
     def once(state: _Careful) -> _Careful:
         found, implied, gradient = reply(node, state.l)
         left = residual(implied - state.l)
-        step = adjustment(node, found, implied - state.l, gradient)
-        cap = jnp.where(step * state.last < 0, 0.5 * state.cap, jnp.minimum(1.2 * state.cap, LONGEST_STEP))
+        step = adjustment(node, found, implied - state.l, gradient, flow)
+        grow = jnp.where(state.rounds < HARD_ROUNDS // 3, 1.2, growth)
+        cap = jnp.where(step * state.last < 0, 0.5 * state.cap, jnp.minimum(grow * state.cap, LONGEST_STEP))
         step = jnp.where(left > tolerance, jnp.clip(step, -cap, cap), 0.0)
         return _Careful(state.l + step, left, cap, step, state.rounds + 1)
 
