@@ -4,6 +4,7 @@
 set -eu
 root=$(pwd)
 report="$root/examples/venezuela-2025.md"
+mkdir -p build
 rm -rf build/wheel
 .venv/bin/python -m build --wheel --no-isolation --outdir build/wheel . >build/wheel.log 2>&1 || { cat build/wheel.log; exit 1; }
 
