@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from offramp import __version__
-from offramp.cli import assess, case, games, history, read, solve
+from offramp.cli import assess, case, fit, games, history, read, solve
 from offramp.errors import OfframpError
 
 INTERRUPTED = 130
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.command("assess", epilog=assess.EPILOG)(assess.assess)
 app.command("read", epilog=read.EPILOG)(read.read)
 app.command("solve", epilog=solve.EPILOG)(solve.solve)
+app.command("fit", epilog=fit.EPILOG)(fit.fit)
 app.add_typer(case.app, name="case")
 app.add_typer(history.app, name="history")
 app.add_typer(games.app, name="games")

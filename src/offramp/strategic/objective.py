@@ -1,0 +1,144 @@
+"""From the derivatives of rows to those of coefficients: the likelihood of a whole sample.
+
+Index k of row i is offset[i, k] + sum of columns times coefficients. A coefficient may stand in several indices (shared
+between utilities); a fixed one has gone into the offsets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from offramp.strategic import kernels
+from offramp.strategic.kernels import Floats, RowModel
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The columns of one index: values (n, m) and the coefficient that multiplies each."""
+
+    columns: Floats
+    coefficients: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A log-likelihood as a function of free coefficients.
+
+    Attributes:
+        model: The likelihood of one row.
+        blocks: One for every index, in order.
+        offset: (n, K).
+        data: (n, D), what the row model reads.
+        weights: (n,), not negative.
+        size: How many free coefficients.
+    """
+
+    model: RowModel
+    blocks: tuple[Block, ...]
+    offset: Floats
+    data: Floats
+    weights: Floats
+    size: int
+    _groups: tuple[tuple[int, int, int], ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        place = {}
+        for number, (k, j) in enumerate(zip(*np.triu_indices(len(self.blocks)), strict=True)):
+            place[int(k), int(j)] = number
+        used = [k for k, block in enumerate(self.blocks) if len(block.coefficients)]
+        groups = tuple((k, j, place[k, j]) for k in used for j in used if k <= j)
+        object.__setattr__(self, "_groups", groups)
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return len(self.weights)
+
+    def eta(self, beta: Floats) -> Floats:
+        """Indices at coefficients, shape (n, K)."""
+        out = self.offset.copy()
+        for k, block in enumerate(self.blocks):
+            if len(block.coefficients):
+                out[:, k] += block.columns @ beta[block.coefficients]
+        return out
+
+    def value(self, beta: Floats) -> float:
+        """Log-likelihood."""
+        return float(self.weights @ kernels.value(self.model, self.eta(beta), self.data))
+
+    def by_row(self, beta: Floats) -> Floats:
+        """Log-likelihood of every row, not weighted."""
+        return kernels.value(self.model, self.eta(beta), self.data)
+
+    def scores(self, beta: Floats) -> Floats:
+        """Gradient of every row, not weighted, shape (n, size)."""
+        _, g = kernels.score(self.model, self.eta(beta), self.data)
+        return self.spread(g)
+
+    def spread(self, g: Floats) -> Floats:
+        """Derivatives in the indices, shape (K, n), turned into derivatives in the coefficients, (n, size)."""
+        out = np.zeros((g.shape[1], self.size))
+        for k, block in enumerate(self.blocks):
+            for column, coefficient in enumerate(block.coefficients):
+                out[:, coefficient] += g[k] * block.columns[:, column]
+        return out
+
+    def derivatives(self, beta: Floats) -> tuple[float, Floats, Floats]:
+        """Log-likelihood, gradient (size,) and Hessian (size, size)."""
+        f, g, h = kernels.newton(self.model, self.eta(beta), self.data)
+        return self.gathered(f, g, h)
+
+    def gathered(self, f: Floats, g: Floats, h: Floats) -> tuple[float, Floats, Floats]:
+        """Weighted sums over rows of what `kernels.newton` gives."""
+        w = self.weights
+        if not (np.isfinite(f).all() and np.isfinite(g).all() and np.isfinite(h).all()):
+            return -np.inf, np.full(self.size, np.nan), np.full((self.size, self.size), np.nan)
+        gradient, hessian = np.zeros(self.size), np.zeros((self.size, self.size))
+        for k, block in enumerate(self.blocks):
+            if len(block.coefficients):
+                np.add.at(gradient, block.coefficients, block.columns.T @ (w * g[k]))
+        for k, j, place in self._groups:
+            left, right = self.blocks[k], self.blocks[j]
+            part = left.columns.T @ (right.columns * (w * h[place])[:, None])
+            np.add.at(hessian, np.ix_(left.coefficients, right.coefficients), part)
+            if k != j:
+                np.add.at(hessian, np.ix_(right.coefficients, left.coefficients), part.T)
+        return float(w @ f), gradient, hessian
+
+    def information(self, beta: Floats) -> Floats:
+        """Expected information: minus the Hessian with the model's own probabilities for counts.
+
+        Only for row models whose data are counts of outcomes (`log_outcomes`); the size of each row is kept.
+        """
+        chance = np.exp(kernels.call(self.model, "log_outcomes", self.eta(beta), self.data))
+        counts = np.zeros_like(self.data)
+        counts[:, : chance.shape[1]] = chance
+        counts[:, chance.shape[1] :] = self.data[:, chance.shape[1] :]
+        return -replace(self, data=counts).derivatives(beta)[2]
+
+    def taken(self, rows: NDArray[np.intp], weights: Floats) -> Sample:
+        """Some of the rows, with weights of their own."""
+        blocks = tuple(Block(np.ascontiguousarray(b.columns[rows]), b.coefficients) for b in self.blocks)
+        return replace(self, blocks=blocks, offset=self.offset[rows], data=self.data[rows], weights=weights)
+
+    def weighted(self, weights: Floats) -> Sample:
+        """The same rows with other weights; rows of weight 0 are left out."""
+        rows = np.flatnonzero(weights)
+        return self.taken(rows, weights[rows]) if len(rows) < len(weights) else replace(self, weights=weights)
+
+    def scale(self) -> Floats:
+        """For every coefficient the root mean square of its columns: its natural unit is 1 / scale."""
+        total, w = np.zeros(self.size), self.weights
+        for block in self.blocks:
+            if len(block.coefficients):
+                np.add.at(total, block.coefficients, (w @ block.columns**2) / w.sum())
+        return np.sqrt(np.where(total > 0, total, 1.0))
+
+
+def free_positions(names: Sequence[str], fixed: Sequence[str]) -> list[int]:
+    """Positions of the coefficients that are not fixed."""
+    return [i for i, name in enumerate(names) if name not in set(fixed)]
