@@ -27,6 +27,7 @@ class GameName(StrEnum):
     egame122 = "egame122"
     egame123 = "egame123"
     ultimatum = "ultimatum"
+    crisis = "crisis-signalling"
 
 
 class Link(StrEnum):
@@ -129,6 +130,11 @@ def _model(game: str, formula: str, given: dict[str, Any], fixed: dict[str, floa
 
         _only(given, game, link="logit", error="private")
         return Ultimatum(formula, fixed=fixed, **given)
+    if game == "crisis-signalling":
+        from offramp.strategic import CrisisSignaling
+
+        _only(given, game, link="probit", error="private")
+        return CrisisSignaling(formula, fixed=fixed, **given)
     from offramp.strategic import Egame12, Egame122, Egame123
 
     kinds: dict[str, type[Egame12] | type[Egame122] | type[Egame123]] = {

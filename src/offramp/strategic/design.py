@@ -38,7 +38,7 @@ def context() -> dict[str, Any]:
 
     out: dict[str, Any] = {
         "sqrt": np.sqrt, "abs": np.abs, "log1p": np.log1p, "expm1": np.expm1, "sin": np.sin, "cos": np.cos,
-        "tanh": np.tanh, "sign": np.sign, "floor": np.floor, "ceiling": np.ceil, "round": np.round, "min": np.minimum,
+        "tanh": np.tanh, "sign": np.sign, "floor": np.floor, "ceiling": np.ceil, "round": np.round,
         "pmin": np.minimum, "pmax": np.maximum, "I": lambda x: x, "factor": TRANSFORMS["C"],
         "ifelse": lambda test, yes, no: np.where(test, yes, no),
     }  # fmt: skip

@@ -17,6 +17,10 @@ from typing import Any
 from offramp.errors import InputError
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
+FUNCTIONS = {
+    "sqrt", "abs", "log1p", "expm1", "sin", "cos", "tanh", "sign", "floor", "ceiling", "round", "pmin", "pmax", "I",
+    "factor", "ifelse",
+}  # fmt: skip
 NAME = re.compile(r"[A-Za-z_.][\w.]*$")
 
 
@@ -139,5 +143,5 @@ def terms(text: str) -> tuple[tuple[str, ...], ...]:
 
 @lru_cache(maxsize=512)
 def variables(text: str) -> tuple[str, ...]:
-    """The columns of data that a part needs."""
-    return tuple(sorted(str(v) for v in parsed(text).required_variables))
+    """The columns of data that a part needs; names of functions are none."""
+    return tuple(sorted({str(v) for v in parsed(text).required_variables} - FUNCTIONS))

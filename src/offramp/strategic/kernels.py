@@ -1,4 +1,4 @@
-"""Row likelihoods compiled once per shape: values, gradients and Hessians with respect to the indices.
+"""Likelihoods of rows compiled once per shape: values, gradients and Hessians with respect to the indices.
 
 A row model (`rows.TreeRows`, `ultimatum.OfferRows`, `crisis.SignalRows`) knows nothing of coefficients. Its compiled
 kernel works on blocks of rows padded to one of eight sizes per power of two, so that formulas, coefficients and small
@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from offramp.strategic._jax import jax, jnp
+from offramp.strategic._jax import jax
+from offramp.strategic.derive import first, jacobian, second
 
 Floats = NDArray[np.float64]
 LARGEST = 32768  # rows of one call
@@ -22,7 +23,11 @@ SMALLEST = 32
 
 
 class RowModel(Protocol):
-    """One row's likelihood; hashable, so that its compiled kernels are shared."""
+    """One row's likelihood; hashable, so that its compiled kernels are shared.
+
+    A model with `settles` carries in the last number of its data a state that `settled` brings to an equilibrium at the
+    indices; this is done before every other call. A model with `newton` gives its own value, gradient and Hessian.
+    """
 
     @property
     def indices(self) -> int:
@@ -50,32 +55,29 @@ def padded(rows: int) -> int:
 
 
 @lru_cache(maxsize=256)
-def _program(model: RowModel, what: str) -> Callable[[jax.Array, jax.Array], Any]:
-    """The compiled function of (eta (n, K), data (n, D)); outputs have rows last."""
+def _program(model: RowModel, what: str) -> Callable[..., Any]:
+    """The compiled function of (eta (K, n), data (D, n)); outputs have rows last."""
 
     def value(eta: jax.Array, row: jax.Array) -> jax.Array:
         return model.log_lik(eta, row)
 
     if what == "value":
-        return jax.jit(jax.vmap(value))
+        return jax.jit(value)
     if what == "newton":
         upper = np.triu_indices(model.indices)
+        own: Callable[..., tuple[jax.Array, jax.Array, jax.Array]] | None = getattr(model, "newton", None)
 
         def both(eta: jax.Array, row: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-            def first(e: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-                f, g = jax.value_and_grad(value)(e, row)
-                return g, (f, g)
+            f, g, h = own(eta, row) if own is not None else second(lambda e: value(e, row), eta)
+            return f, g, h[upper]
 
-            second, (f, g) = jax.jacfwd(first, has_aux=True)(eta)
-            return f, g, second[upper]
-
-        return jax.jit(jax.vmap(both, out_axes=(0, 1, 1)))
+        return jax.jit(both)
     if what == "score":
-        return jax.jit(jax.vmap(jax.value_and_grad(value), out_axes=(0, 1)))
+        return jax.jit(lambda eta, row: first(lambda e: value(e, row), eta))
     function: Callable[..., jax.Array] = getattr(model, what.removesuffix("'"))
     if what.endswith("'"):
-        return jax.jit(jax.vmap(lambda e, r: (function(e, r), jax.jacrev(function)(e, r))))
-    return jax.jit(jax.vmap(function))
+        return jax.jit(lambda eta, row: (function(eta, row), jacobian(lambda e: function(e, row), eta)))
+    return jax.jit(function)
 
 
 def blocks(rows: int) -> Iterator[tuple[slice, int]]:
@@ -86,12 +88,13 @@ def blocks(rows: int) -> Iterator[tuple[slice, int]]:
 
 
 def _fill(array: Floats, part: slice, size: int) -> Floats:
-    block = array[part]
-    if len(block) == size:
-        return block
-    out = np.empty((size, array.shape[1]))
-    out[: len(block)] = block
-    out[len(block) :] = block[:1]  # a valid row, so that no padding can turn into NaN
+    """Rows of a block, last, padded by copies of a valid row, so that no padding can turn into NaN."""
+    block = array[part].T
+    if block.shape[1] == size:
+        return np.ascontiguousarray(block)
+    out = np.empty((array.shape[1], size))
+    out[:, : block.shape[1]] = block
+    out[:, block.shape[1] :] = block[:, :1]
     return out
 
 
@@ -100,9 +103,12 @@ def value(model: RowModel, eta: Floats, data: Floats) -> Floats:
     return _by_block(model, "value", eta, data)[0]
 
 
-def newton(model: RowModel, eta: Floats, data: Floats) -> tuple[Floats, Floats, Floats]:
-    """Log-likelihood (n,), gradient (K, n) and upper triangle of the Hessian (K (K + 1) / 2, n) of every row."""
-    f, g, h = _by_block(model, "newton", eta, data)
+def newton(model: RowModel, eta: Floats, data: Floats, *, settled: bool = False) -> tuple[Floats, Floats, Floats]:
+    """Log-likelihood (n,), gradient (K, n) and upper triangle of the Hessian (K (K + 1) / 2, n) of every row.
+
+    `settled`: the data are at equilibrium already, for models that need it.
+    """
+    f, g, h = _by_block(model, "newton", eta, data, settled=settled)
     return f, g, h
 
 
@@ -123,16 +129,16 @@ def with_jacobian(model: RowModel, what: str, eta: Floats, data: Floats) -> tupl
     return f, j
 
 
-def _by_block(model: RowModel, what: str, eta: Floats, data: Floats) -> list[Floats]:
+def _by_block(model: RowModel, what: str, eta: Floats, data: Floats, *, settled: bool = False) -> list[Floats]:
+    if getattr(model, "settles", False) and not settled and what not in ("settled", "gaps"):
+        data = np.column_stack([data[:, :-1], call(model, "settled", eta, data)])
     program = _program(model, what)
-    parts: list[tuple[Any, ...]] = []
+    parts: list[tuple[Floats, ...]] = []
     for part, size in blocks(len(eta)):
-        out = program(jnp.asarray(_fill(eta, part, size)), jnp.asarray(_fill(data, part, size)))
-        out = out if isinstance(out, tuple) else (out,)
+        out = program(_fill(eta, part, size), _fill(data, part, size))
         count = part.stop - part.start
-        last = what in ("newton", "score")
-        parts.append(tuple(np.asarray(o)[..., :count] if last else np.asarray(o)[:count] for o in out))
-    if len(parts) == 1:
-        return list(parts[0])
-    axis = -1 if what in ("newton", "score") else 0
-    return [np.concatenate(pieces, axis=axis) for pieces in zip(*parts, strict=True)]
+        parts.append(tuple(np.asarray(o)[..., :count] for o in (out if isinstance(out, tuple) else (out,))))
+    joined = parts[0] if len(parts) == 1 else [np.concatenate(p, axis=-1) for p in zip(*parts, strict=True)]
+    if what in ("newton", "score"):
+        return list(joined)
+    return [np.moveaxis(o, -1, 0) for o in joined]

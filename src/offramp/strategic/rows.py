@@ -1,4 +1,6 @@
-"""The log-likelihood of one row of a tree of moves, by backward induction in logarithms.
+"""The log-likelihood of rows of a tree of moves, by backward induction in logarithms.
+
+Arrays have indices or outcomes first and rows last, so that loops over rows are what the compiler vectorises.
 
 A tree is written in small tuples, so that it can be hashed and its compiled likelihood shared: `Leaf(k)` is the k-th
 outcome, `Choice(player, branches)` a move, `Lottery(chances, branches)` a move of chance. `utilities` say
@@ -89,7 +91,7 @@ class TreeRows:
             _refuse_second_moves(self.root, ())
 
     def log_outcomes(self, eta: jax.Array, row: jax.Array) -> jax.Array:
-        """Log-probabilities of all outcomes, shape (outcomes,), at indices `eta`, shape (indices,)."""
+        """Log-probabilities of all outcomes, shape (outcomes, n), at indices `eta`, (indices, n)."""
         return self._walk(eta)[0]
 
     def predicted(self, eta: jax.Array, row: jax.Array) -> jax.Array:
@@ -97,12 +99,12 @@ class TreeRows:
         return jnp.exp(self.log_outcomes(eta, row))
 
     def log_moves(self, eta: jax.Array, row: jax.Array) -> jax.Array:
-        """Log-probabilities of every action of every move, in preorder, flat."""
+        """Log-probabilities of every action of every move, in preorder, (actions, n)."""
         return jnp.stack(self._walk(eta)[1])
 
     def log_lik(self, eta: jax.Array, row: jax.Array) -> jax.Array:
-        """Log-likelihood of the counts of outcomes in `row`, shape (outcomes,); without the multinomial constant."""
-        return jnp.sum(row * self.log_outcomes(eta, row))
+        """Log-likelihood of the counts of outcomes in `row`, (outcomes, n); without the multinomial constant."""
+        return jnp.sum(row * self.log_outcomes(eta, row), axis=0)
 
     @property
     def width(self) -> int:
@@ -113,6 +115,7 @@ class TreeRows:
         gets = {(outcome, player): index for outcome, player, index in self.utilities}
         sigma = [jnp.exp(eta[i]) if i >= 0 else jnp.ones(()) for i in self.scales]
         moves: list[jax.Array] = []
+        zero = jnp.zeros_like(eta[0])
 
         def value(node: Branch, movers: tuple[int, ...]) -> _Worth:
             if isinstance(node, Leaf):
@@ -121,13 +124,12 @@ class TreeRows:
                 return _Worth(has, spread, {node.outcome: None})
             place = len(moves)
             if isinstance(node, Choice):
-                moves.extend([jnp.zeros(())] * len(node.branches))
+                moves.extend([zero] * len(node.branches))
                 movers = (*movers, node.player) if node.player not in movers else movers
             below = [value(branch, movers) for branch in node.branches]
             if isinstance(node, Lottery):
-                logs = [jnp.log(jnp.asarray(c)) for c in node.chances]
+                logs = [jnp.log(jnp.asarray(c)) + zero for c in node.chances]
             else:
-                zero = jnp.zeros(())
                 logs = self._chosen(
                     [b.mean.get(node.player, zero) for b in below],
                     [b.spread.get(node.player, zero) for b in below],
@@ -137,7 +139,8 @@ class TreeRows:
             return _mixed(logs, below)
 
         ends = value(self.root, ()).ends
-        return jnp.stack([_known(ends[o]) for o in range(self.outcomes)]), moves
+        logs_of = [ends[o] for o in range(self.outcomes)]
+        return jnp.stack([zero if log is None else log for log in logs_of]), moves
 
     def _chosen(self, means: list[jax.Array], spreads: list[jax.Array], sigma: jax.Array) -> list[jax.Array]:
         """Log-probabilities of the actions of a mover who values them so."""
@@ -147,23 +150,19 @@ class TreeRows:
             gap = (means[1] - means[0]) / scale
             return [log_cdf(self.link, -gap), log_cdf(self.link, gap)]
         if self.link == "logit":
-            logs = jax.nn.log_softmax(jnp.stack(means) / (ROOT2 * sigma))
+            logs = jax.nn.log_softmax(jnp.stack(means) / (ROOT2 * sigma), axis=0)
             return [logs[i] for i in range(len(means))]
         own = [jnp.sqrt(s) if private else sigma for s in spreads]
-        x, w = jnp.asarray(NODES), jnp.log(jnp.asarray(WEIGHTS / WEIGHTS.sum()))
+        x, w = jnp.asarray(NODES)[:, None], jnp.log(jnp.asarray(WEIGHTS / WEIGHTS.sum()))[:, None]
         logs_of = []
         for i, (mean, sd) in enumerate(zip(means, own, strict=True)):
             inside = w
             for j, (other, sd_other) in enumerate(zip(means, own, strict=True)):
                 if j != i:
                     inside = inside + log_phi((mean + sd * x - other) / sd_other)
-            logs_of.append(jax.nn.logsumexp(inside))
-        total = jax.nn.logsumexp(jnp.stack(logs_of))  # 1 up to quadrature; keeps the sum exact
+            logs_of.append(jax.nn.logsumexp(inside, axis=0))
+        total = jax.nn.logsumexp(jnp.stack(logs_of), axis=0)  # 1 up to quadrature; keeps the sum exact
         return [log - total for log in logs_of]
-
-
-def _known(log: jax.Array | None) -> jax.Array:
-    return jnp.zeros(()) if log is None else log
 
 
 def _mixed(logs: list[jax.Array], below: list[_Worth]) -> _Worth:

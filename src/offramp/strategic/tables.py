@@ -22,6 +22,7 @@ ERROR_WORDS = {
     "sandwich": "robust (sandwich)",
     "cluster": "robust, clustered by {cluster}",
     "bootstrap": "bootstrap",
+    "sigint": "nested pseudo-likelihood, as in R's sigInt",
     "npl": "nested pseudo-likelihood (Aguirregabiria and Mira)",
     "pl": "first stage taken as known",
     "two-step": "two steps, first stage bootstrapped",

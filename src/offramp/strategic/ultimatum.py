@@ -62,18 +62,22 @@ class OfferRows:
     def predicted(self, eta: jax.Array, row: jax.Array) -> jax.Array:
         """Expected offer, probabilities of acceptance, of the lowest and of the highest offer."""
         edges = np.linspace(self.bottom, self.top, PANELS + 1)
-        half = (edges[1:] - edges[:-1]) / 2
-        y = jnp.asarray((edges[:-1, None] + half[:, None] * (NODES + 1)).ravel())
-        w = jnp.asarray((half[:, None] * WEIGHTS).ravel())
-        z, slope = self._error(eta, y)
-        above = jax.nn.sigmoid(z)
-        density = jnp.exp(jax.nn.log_sigmoid(z) + jax.nn.log_sigmoid(-z) - eta[2] + slope)
+        half = (self.top - self.bottom) / (2 * PANELS)
+        weights = jnp.asarray(half * WEIGHTS)[:, None]
+        s2 = jnp.exp(eta[3])
+
+        def panel(edge: jax.Array) -> jax.Array:
+            y = edge + half * (jnp.asarray(NODES)[:, None] + 1)
+            z, slope = self._error(eta, y)
+            density = jnp.exp(jax.nn.log_sigmoid(z) + jax.nn.log_sigmoid(-z) - eta[2] + slope)
+            accepted = density * jax.nn.sigmoid((y - eta[1]) / s2)
+            return jnp.stack([jnp.sum(weights * jax.nn.sigmoid(z), axis=0), jnp.sum(weights * accepted, axis=0)])
+
+        above, accepted = jnp.sum(jax.lax.map(panel, jnp.asarray(edges[:-1])), axis=0)
         low = jax.nn.sigmoid(-self._error(eta, jnp.asarray(self.bottom))[0])
         high = jax.nn.sigmoid(self._error(eta, jnp.asarray(self.top))[0])
-        s2 = jnp.exp(eta[3])
-        accept = jax.nn.sigmoid((y - eta[1]) / s2)
         ends = low * jax.nn.sigmoid((self.bottom - eta[1]) / s2) + high * jax.nn.sigmoid((self.top - eta[1]) / s2)
-        return jnp.stack([self.bottom + w @ above, w @ (density * accept) + ends, low, high])
+        return jnp.stack([self.bottom + above, accepted + ends, low, high])
 
 
 class Ultimatum(Model):
