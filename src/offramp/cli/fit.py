@@ -84,7 +84,7 @@ def fit(
     ] = None,
     cluster: Annotated[str | None, typer.Option(metavar="COLUMN", help="Which rows belong together.")] = None,
     missing: Annotated[str, typer.Option(help="Missing values: drop or error.")] = "drop",
-    starts: Annotated[int, typer.Option(help="Starting points.")] = 4,
+    starts: Annotated[int, typer.Option(help="Starting points.")] = 3,
     seed: Annotated[int, typer.Option(help="Seed of drawn starting points.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -173,7 +173,7 @@ class CrisisSignaling(Model):
         missing: str = "drop",
         errors: str | None = None,
         cluster: str | None = None,
-        starts: int = 4,
+        starts: int = 3,
         start: ArrayLike | None = None,
         seed: int = 1,
         **options: Any,

@@ -57,7 +57,7 @@ def all_equilibria(sample: Sample, beta: Floats) -> list[Floats]:
     for falling in np.flatnonzero(~rising):  # one sign change, found on the coarse grid: spread it over the fine one
         gaps[falling] = np.interp(GRID, GRID[::COARSE], gaps[falling, ::COARSE])
     change = np.signbit(gaps[:, 1:]) != np.signbit(gaps[:, :-1])
-    rows, places = np.nonzero(change & ~np.isnan(gaps[:, 1:] + gaps[:, :-1]))
+    rows, places = np.nonzero(change & ~np.isnan(gaps[:, 1:]) & ~np.isnan(gaps[:, :-1]))
     left, right = gaps[rows, places], gaps[rows, places + 1]
     finite = np.isfinite(left) & np.isfinite(right)
     share = np.clip(np.where(finite, left, 1.0) / np.where(finite, left - right, 2.0), 0.05, 0.95)

@@ -52,7 +52,7 @@ def response(sample: Sample, beta: Floats) -> Floats:
 def pseudo(prepared: Prepared, starts: int, first: Floats | None, seed: int) -> tuple[Climb, tuple[Optimum, ...]]:
     """The best maximum of the pseudo-likelihood at the beliefs in the data."""
     sample = prepared.sample
-    best, optima = explore(sample, np.zeros(sample.size) if first is None else first, starts, seed)
+    best, optima = explore(sample, lambda s: np.zeros(s.size) if first is None else first, starts, seed)
     if not np.isfinite(best.value):
         raise NotConvergedError(
             "crisis-signalling: the pseudo-likelihood is not finite at any start; rescale regressors."

@@ -25,6 +25,7 @@ from offramp.strategic.frames import Table
 from offramp.strategic.induction import induced
 from offramp.strategic.kernels import Floats, RowModel
 from offramp.strategic.model import Formula, Model, Observed, Prepared
+from offramp.strategic.objective import Sample
 from offramp.strategic.response import MISSING, Scheme, check_seen, read_response
 from offramp.strategic.rows import Branch, Choice, Leaf, TreeRows
 
@@ -140,11 +141,11 @@ class TreeModel(Model):
         """Game, link and errors."""
         return f"{self.what}, {self.link}, {'agent error' if self.error == 'agent' else 'private information'}"
 
-    def start(self, prepared: Prepared) -> Floats:
+    def start(self, sample: Sample) -> Floats:
         """Statistical backward induction."""
         model = self.row_model()
         assert isinstance(model, TreeRows)
-        return induced(prepared.sample, model)
+        return induced(sample, model)
 
     def check(self, prepared: Prepared) -> None:
         """Every outcome seen; identified."""

@@ -33,11 +33,11 @@ def fit_model(
     if starts < 1:
         raise InputError(f"starts={starts}: expected 1 or more.")
     sample = prepared.sample
-    first = model.start(prepared) if start is None else np.asarray(start, dtype=np.float64)
-    if first.shape != (sample.size,):
-        raise InputError(f"start has shape {first.shape}; the model has {sample.size} free coefficients.")
+    given = None if start is None else np.asarray(start, dtype=np.float64)
+    if given is not None and given.shape != (sample.size,):
+        raise InputError(f"start has shape {given.shape}; the model has {sample.size} free coefficients.")
     labels = prepared.counts.argmax(axis=1) if prepared.counts.size else None
-    best, optima = explore(sample, first, starts, seed, labels)
+    best, optima = explore(sample, lambda s: model.start(s) if given is None else given, starts, seed, labels)
     if not np.isfinite(best.value):
         raise NotConvergedError(
             f"{model.what}: the likelihood is not finite at the start; give start=, or rescale regressors."

@@ -18,7 +18,7 @@ from offramp.strategic._jax import jax
 from offramp.strategic.derive import first, jacobian, second
 
 Floats = NDArray[np.float64]
-LARGEST = 32768  # rows of one call
+LARGEST = 16384  # rows of one call
 SMALLEST = 32
 
 
@@ -81,10 +81,11 @@ def _program(model: RowModel, what: str) -> Callable[..., Any]:
 
 
 def blocks(rows: int) -> Iterator[tuple[slice, int]]:
-    """Slices of at most LARGEST rows with the padded size of each."""
-    for start in range(0, rows, LARGEST):
-        stop = min(start + LARGEST, rows)
-        yield slice(start, stop), padded(stop - start)
+    """Slices of at most LARGEST rows, all padded to one size."""
+    count = max(-(-rows // LARGEST), 1)
+    length = max(-(-rows // count), 1)
+    for start in range(0, rows, length):
+        yield slice(start, min(start + length, rows)), padded(length)
 
 
 def _fill(array: Floats, part: slice, size: int) -> Floats:
@@ -133,11 +134,11 @@ def _by_block(model: RowModel, what: str, eta: Floats, data: Floats, *, settled:
     if getattr(model, "settles", False) and not settled and what not in ("settled", "gaps"):
         data = np.column_stack([data[:, :-1], call(model, "settled", eta, data)])
     program = _program(model, what)
-    parts: list[tuple[Floats, ...]] = []
-    for part, size in blocks(len(eta)):
-        out = program(_fill(eta, part, size), _fill(data, part, size))
-        count = part.stop - part.start
-        parts.append(tuple(np.asarray(o)[..., :count] for o in (out if isinstance(out, tuple) else (out,))))
+    running = [(part, program(_fill(eta, part, size), _fill(data, part, size))) for part, size in blocks(len(eta))]
+    parts = [
+        tuple(np.asarray(o)[..., : part.stop - part.start] for o in (out if isinstance(out, tuple) else (out,)))
+        for part, out in running
+    ]
     joined = parts[0] if len(parts) == 1 else [np.concatenate(p, axis=-1) for p in zip(*parts, strict=True)]
     if what in ("newton", "score"):
         return list(joined)

@@ -135,9 +135,9 @@ class Model(ABC):
         """A few words for the head of a table."""
         return self.what
 
-    def start(self, prepared: Prepared) -> Floats:
+    def start(self, sample: Sample) -> Floats:
         """Where the first climb begins."""
-        return np.zeros(prepared.sample.size)
+        return np.zeros(sample.size)
 
     def extra_columns(self) -> tuple[str, ...]:
         """Columns of data that are neither outcome nor regressor."""
@@ -153,7 +153,7 @@ class Model(ABC):
         missing: str = "drop",
         errors: str | None = None,
         cluster: str | None = None,
-        starts: int = 4,
+        starts: int = 3,
         start: ArrayLike | None = None,
         seed: int = 1,
         **options: Any,

@@ -6,7 +6,6 @@ between utilities); a fixed one has gone into the offsets.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -44,6 +43,7 @@ class Sample:
     weights: Floats
     size: int
     _groups: tuple[tuple[int, int, int], ...] = field(init=False, repr=False)
+    _places: tuple[slice | NDArray[np.intp], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         place = {}
@@ -52,6 +52,7 @@ class Sample:
         used = [k for k, block in enumerate(self.blocks) if len(block.coefficients)]
         groups = tuple((k, j, place[k, j]) for k in used for j in used if k <= j)
         object.__setattr__(self, "_groups", groups)
+        object.__setattr__(self, "_places", tuple(_span(block.coefficients) for block in self.blocks))
 
     @property
     def rows(self) -> int:
@@ -102,11 +103,17 @@ class Sample:
             if len(block.coefficients):
                 np.add.at(gradient, block.coefficients, block.columns.T @ (w * g[k]))
         for k, j, place in self._groups:
-            left, right = self.blocks[k], self.blocks[j]
-            part = left.columns.T @ (right.columns * (w * h[place])[:, None])
-            np.add.at(hessian, np.ix_(left.coefficients, right.coefficients), part)
+            part = self.blocks[k].columns.T @ (self.blocks[j].columns * (w * h[place])[:, None])
+            rows, columns = self._places[k], self._places[j]
+            if isinstance(rows, slice) and isinstance(columns, slice):  # no coefficient twice in a block
+                hessian[rows, columns] += part
+                if k != j:
+                    hessian[columns, rows] += part.T
+                continue
+            left, right = self.blocks[k].coefficients, self.blocks[j].coefficients
+            np.add.at(hessian, np.ix_(left, right), part)
             if k != j:
-                np.add.at(hessian, np.ix_(right.coefficients, left.coefficients), part.T)
+                np.add.at(hessian, np.ix_(right, left), part.T)
         return float(w @ f), gradient, hessian
 
     def information(self, beta: Floats) -> Floats:
@@ -139,6 +146,8 @@ class Sample:
         return np.sqrt(np.where(total > 0, total, 1.0))
 
 
-def free_positions(names: Sequence[str], fixed: Sequence[str]) -> list[int]:
-    """Positions of the coefficients that are not fixed."""
-    return [i for i, name in enumerate(names) if name not in set(fixed)]
+def _span(places: NDArray[np.intp]) -> slice | NDArray[np.intp]:
+    """A run of places as a slice; others as they are."""
+    if len(places) and (np.diff(places) == 1).all():
+        return slice(int(places[0]), int(places[-1]) + 1)
+    return places

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
+from numpy.typing import NDArray
 
 from offramp.strategic.kernels import Floats
 from offramp.strategic.objective import Sample
@@ -21,6 +21,7 @@ CLOSE = 1e-14  # squared distance, in standard errors, at which the last Newton 
 FLAT = 1e-11  # eigenvalues below this share of the largest count as flat
 STEPS = 200
 EXPLORED = 512  # rows on which starts beyond the first are tried in a large sample
+LOOKS = 30  # most steps of a climb on that part
 SAME = 1e-4  # optima nearer than this, in standard errors, are one
 
 
@@ -46,19 +47,37 @@ class Optimum:
     starts: int
 
 
-def climb(derivatives: Derivatives, start: Floats, scale: Floats, *, steps: int = STEPS, close: float = CLOSE) -> Climb:
-    """Maximises from one start. `scale`: natural size of each coefficient's regressor."""
+def climb(
+    derivatives: Derivatives,
+    start: Floats,
+    scale: Floats,
+    *,
+    steps: int = STEPS,
+    close: float = CLOSE,
+    near: Callable[[Floats, float], bool] | None = None,
+) -> Climb:
+    """Maximises from one start.
+
+    Args:
+        derivatives: Value, gradient and Hessian at coefficients; -inf where there is no likelihood.
+        scale: Natural size of each coefficient's regressor.
+        close: Squared distance to the optimum, in standard errors, at which the last Newton step is taken.
+        near: Ends the climb early, as converged, where it says that a known optimum is near.
+    """
     unit = 1 / scale
     beta = start.astype(float)
     value, gradient, hessian = derivatives(beta)
     if not np.isfinite(value):
         return Climb(beta, -np.inf, gradient, hessian, 0, False, np.inf)
     radius, still = 2.0 * np.sqrt(len(beta)), 0
+    decrement = np.inf
     for step in range(steps):
+        if near is not None and near(beta, value):
+            return Climb(beta, value, gradient, hessian, step, True, decrement)
         g, h = gradient * unit, -hessian * np.outer(unit, unit)
         if not (np.isfinite(g).all() and np.isfinite(h).all()):
             return Climb(beta, value, gradient, hessian, step, False, np.inf)
-        eigenvalues, vectors = linalg.eigh(h, check_finite=False)
+        eigenvalues, vectors = np.linalg.eigh(h)
         along = vectors.T @ g
         low = FLAT * max(eigenvalues[-1], 1e-300)
         curved = eigenvalues > low
@@ -114,39 +133,68 @@ def _step(eigenvalues: Floats, along: Floats, radius: float) -> tuple[Floats, fl
 
 
 def explore(
-    sample: Sample, start: Floats, starts: int, seed: int, labels: np.ndarray | None = None
+    sample: Sample,
+    start: Callable[[Sample], Floats],
+    starts: int,
+    seed: int,
+    labels: NDArray[np.intp] | None = None,
 ) -> tuple[Climb, tuple[Optimum, ...]]:
     """The best optimum over several starts, and all optima found.
 
-    The first start is `start`; the others are drawn around it on the scale of the regressors. In a sample of more than
-    a few times EXPLORED rows the drawn starts climb on a stratified part of the rows, weighted to stand for all, and
-    only those that end elsewhere than the first are then taken up the full likelihood.
+    The first start is `start`; then 0, and then draws around the first on the scale of the regressors. In a sample of
+    more than a few times EXPLORED rows all climb on a stratified part of the rows first, weighted to stand for all, and
+    each end that differs from the others, and is not clearly lower, is taken up the full likelihood.
     """
-    scale = sample.scale()
-    best = climb(sample.derivatives, start, scale)
-    found = [best]
     random = np.random.default_rng(seed)
-    draws = [np.zeros(sample.size)] if starts > 1 and start.any() else []
-    draws += [start + random.normal(0, 0.5, sample.size) / scale for _ in range(starts - 1 - len(draws))]
-    if draws and sample.rows > 4 * EXPLORED:
-        part = _part(sample, random, labels)
-        home = climb(part.derivatives, best.beta, scale, steps=60, close=1e-6)
-        counts = 1
-        for draw in draws:
-            end = climb(part.derivatives, draw, scale, steps=60, close=1e-6)
-            if _same(home, end, loose=True):
-                counts += 1
-            elif end.value > home.value - 20:
-                found.append(climb(sample.derivatives, end.beta, scale))
-        optima = _apart(found, extra=counts - 1)
-    else:
-        found += [climb(sample.derivatives, draw, scale) for draw in draws]
-        optima = _apart(found)
-    best = max(found, key=lambda c: c.value if np.isfinite(c.value) else -np.inf)
-    return best, optima
+    if sample.rows <= 4 * EXPLORED:
+        scale = sample.scale()
+        found = [climb(sample.derivatives, s, scale) for s in _starts(start(sample), scale, starts, random)]
+        return _best(found), _apart([(c, 1) for c in found])
+    part = _part(sample, random, labels)
+    scale = part.scale()
+    first, *others = _starts(start(part), scale, starts, random)
+    ends = [(climb(part.derivatives, first, scale, steps=LOOKS, close=1e-4), 1)]
+    home = ends[0][0]
+    for other in others:
+        near = _near(home) if home.converged else None
+        end = climb(part.derivatives, other, scale, steps=LOOKS, close=1e-4, near=near)
+        same = [i for i, (known, _) in enumerate(ends) if _same(known, end, loose=True)]
+        if same:
+            ends[same[0]] = (ends[same[0]][0], ends[same[0]][1] + 1)
+        else:
+            ends.append((end, 1))
+    top = max(c.value for c, _ in ends if np.isfinite(c.value)) if any(np.isfinite(c.value) for c, _ in ends) else 0.0
+    scale = sample.scale()
+    found_from = [
+        (climb(sample.derivatives, end.beta, scale), count) for end, count in ends if end.value > top - 3 or end is home
+    ]
+    return _best([c for c, _ in found_from]), _apart(found_from)
 
 
-def _part(sample: Sample, random: np.random.Generator, labels: np.ndarray | None) -> Sample:
+def _best(found: list[Climb]) -> Climb:
+    return max(found, key=lambda c: c.value if np.isfinite(c.value) else -np.inf)
+
+
+def _starts(first: Floats, scale: Floats, starts: int, random: np.random.Generator) -> list[Floats]:
+    out = [first]
+    if starts > 1 and first.any():
+        out.append(np.zeros(len(first)))
+    while len(out) < starts:
+        out.append(first + random.normal(0, 0.5, len(first)) / scale)
+    return out
+
+
+def _near(home: Climb) -> Callable[[Floats, float], bool]:
+    """Whether a climb has come within two standard errors of an optimum, where the likelihood is as good as concave."""
+
+    def test(beta: Floats, value: float) -> bool:
+        gap = beta - home.beta
+        return value > home.value - 2 and float(gap @ -home.hessian @ gap) < 4
+
+    return test
+
+
+def _part(sample: Sample, random: np.random.Generator, labels: NDArray[np.intp] | None) -> Sample:
     groups = np.zeros(sample.rows, dtype=int) if labels is None else np.asarray(labels)
     kinds = np.unique(groups)
     rows, weights = [], []
@@ -162,13 +210,12 @@ def _part(sample: Sample, random: np.random.Generator, labels: np.ndarray | None
 def _same(one: Climb, other: Climb, *, loose: bool = False) -> bool:
     gap = other.beta - one.beta
     distance = float(gap @ (-one.hessian) @ gap)
-    return distance < (1e-2 if loose else SAME**2) and abs(other.value - one.value) < 1e-2
+    return distance < (4.0 if loose else SAME**2) and abs(other.value - one.value) < (2.0 if loose else 1e-2)
 
 
-def _apart(climbs: list[Climb], extra: int = 0) -> tuple[Optimum, ...]:
+def _apart(climbs: list[tuple[Climb, int]]) -> tuple[Optimum, ...]:
     kinds: list[tuple[Climb, int]] = []
-    for number, end in enumerate(climbs):
-        weight = 1 + (extra if number == 0 else 0)
+    for end, weight in climbs:
         if not end.converged:
             continue
         for place, (known, count) in enumerate(kinds):

@@ -22,6 +22,7 @@ from offramp.strategic.formula import Part
 from offramp.strategic.frames import Table
 from offramp.strategic.kernels import Floats
 from offramp.strategic.model import Model, Observed, Prepared
+from offramp.strategic.objective import Sample
 
 PREDICTED = ("E(offer)", "Pr(accept)", "Pr(offer=min)", "Pr(offer=max)")
 INSIDE, AT_MIN, AT_MAX = 0.0, 1.0, 2.0
@@ -175,9 +176,8 @@ class Ultimatum(Model):
             word = "accepted" if answer[0] else "refused"
             raise InputError(f"ultimatum: every offer used was {word}; the other answer was never seen.")
 
-    def start(self, prepared: Prepared) -> Floats:
+    def start(self, sample: Sample) -> Floats:
         """Reservation values from regressions of offers, scales from their spread."""
-        sample = prepared.sample
         offer = sample.data[:, 0]
         spread = max(float(offer.std()), 1e-3 * (self.top - self.bottom))
         beta = np.zeros(sample.size)
