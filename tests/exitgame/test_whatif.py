@@ -16,6 +16,7 @@ from offramp.exitgame.offers import prefers_to_keep, probability_best, threshold
 from offramp.exitgame.states import Army, Demand, Offer, Pressure, Street
 from offramp.exitgame.states import State as PublicState
 from offramp.reading.evidence import Evidence
+from offramp.words import NBSP
 
 
 def make(**state: object) -> Case:
@@ -52,7 +53,7 @@ def test_best_offer_is_a_share_of_weighted_draws() -> None:
     negotiated = np.array([[0.1, 0.3, 0.2], [0.2, 0.1, 0.2], [0.0, 0.0, 0.2]])
     weights = np.array([0.5, 0.2, 0.3])
     assert probability_best(negotiated, weights) == pytest.approx([0.2 + 0.1, 0.5 + 0.1, 0.1])
-    assert prefers_to_keep(np.array([1.0, 0.5, 0.2]), np.array([0.9, 0.6, 0.2]), weights) == pytest.approx(0.8)
+    assert prefers_to_keep(np.array([1.0, 0.5, 0.2]), np.array([0.9, 0.6, 0.24]), weights) == pytest.approx(0.8)
 
 
 def test_moving_mass_keeps_totals_and_what_is_not_named() -> None:
@@ -108,7 +109,7 @@ def test_wording_follows_the_rule() -> None:
     before[:, 0], after[:, 0] = 0.10, [0.16, 0.18, 0.20, 0.22]
     weights = np.full(n, 0.25)
     for change in whatif.changes(make(offer="safe_passage")):
-        text = whatif.wording(change.clause, 12, before, after, weights)
+        text = whatif.wording(change.clause, 12, before, after, weights).replace(NBSP, " ")
         assert text.startswith("In the model, if ")
         assert "for reasons unrelated to what we cannot see, then" in text
         assert "19 % rather than 10 % (a difference of +9 points, 90 % interval" in text
@@ -119,13 +120,3 @@ def test_no_file_of_the_room_speaks_of_causes() -> None:
     folder = Path(offramp.exitgame.__file__).parent
     for path in folder.rglob("*.py"):
         assert "would cause" not in path.read_text("utf-8"), path.name
-
-
-def test_percentages_show_no_digit_too_many() -> None:
-    assert [whatif.percent(p) for p in (0.0001, 0.0123, 0.049, 0.123, 0.9876)] == [
-        "under 0.1 %",
-        "1.2 %",
-        "4.9 %",
-        "12 %",
-        "99 %",
-    ]

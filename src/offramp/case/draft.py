@@ -23,6 +23,7 @@ from offramp.case.models import (
 )
 from offramp.case.standing import draft_history, draft_state
 from offramp.case.standoffs import PRESSING, Standoff, actor_country, find_standoffs, is_real, is_state, rivals
+from offramp.codes.accusations import accusation
 from offramp.codes.organisations import organisation_by_id
 from offramp.codes.rulers import ruler_of
 from offramp.codes.states import find_state, state_by_iso3, states
@@ -204,6 +205,7 @@ def _ruler(country: str, evidence: Evidence, on: dt.date, warnings: list[str]) -
     ]
     if unknown:
         warnings.append(f"Unknown of {known.name}: {', '.join(unknown)}; the intervals are wider for it.")
+    charge = accusation(country, known.name, on)
     return Ruler(
         name=known.name,
         country=country,
@@ -213,6 +215,8 @@ def _ruler(country: str, evidence: Evidence, on: dt.date, warnings: list[str]) -
         military_career=known.military_career,
         regime=known.regime or "unknown",
         coup_attempts_60m=_coup_attempts(evidence, country),
+        culpable=True if charge else None,
+        accusation=f"{charge.by}, {charge.document} ({charge.since})" if charge else None,
     )
 
 

@@ -67,6 +67,7 @@ class Ruler(_Part):
         default=None,
         description="credibly accused of grave crimes: weakens guarantees since 1998 (Krcmaric 2018)",
     )
+    accusation: str | None = Field(default=None, description="who accuses the ruler of grave crimes, and where")
 
 
 class Coercer(_Part):

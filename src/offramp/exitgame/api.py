@@ -29,6 +29,8 @@ REPLICATES = 4
 PAIRED_SHARE = 4
 LEAST_PAIRED = 16
 MOST_MONTHS = 120
+#: Size of the belief grid.
+NODES = 21
 
 
 def _silent(_: str) -> None:
@@ -55,7 +57,7 @@ def play(
     months: int = 24,
     draws: int = 64,
     seed: int = 0,
-    nodes: int = 21,
+    nodes: int = NODES,
     what_if: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> GameResult:
@@ -96,6 +98,17 @@ def play(
         worlds = solve_variants(setting, _variants(setting), months=months, nodes=nodes, near=base)
         clock.lap("variants")
     return _result(run, worlds, clock)
+
+
+def make_ready(
+    *, months: int = 24, draws: int = 64, nodes: int = NODES, until: Callable[[], bool] = lambda: False
+) -> None:
+    """Loads the programs that `play` needs with these options, until done or `until` says so; see `warm`."""
+    from offramp.exitgame.warm import pieces
+
+    made = pieces(months=months, draws=draws - draws % REPLICATES, nodes=nodes, replicates=REPLICATES)
+    while not until() and next(made, None) is not None:
+        pass
 
 
 def _base(setting: Setting) -> Variant:

@@ -31,15 +31,34 @@ class ArmyPlay(NamedTuple):
     value: jax.Array
 
 
+class ArmyOptions(NamedTuple):
+    """What each move leads to, by player, before what it costs the armed forces.
+
+    Each broadcasts to [2, 4, 3, 3, posture, street, demand, nodes, D]; `fail` is the part of `attempt` that comes from
+    attempts that fail.
+    """
+
+    back: jax.Array
+    waver: jax.Array
+    attempt: jax.Array
+    fail: jax.Array
+
+
+def army_options(prepared: Prepared, ahead: Prospects) -> ArmyOptions:
+    """Backing, wavering and an attempt, from what follows them."""
+    success = prepared.coup_success
+    fail = (1 - success)[:, None, None, None] * ahead.loyal[:, :, :, :, None]
+    return ArmyOptions(
+        back=jnp.stack([ahead.loyal, ahead.restoring], 4),
+        waver=ahead.wavering[:, :, :, :, None],
+        attempt=(success * prepared.coup[:, None])[:, None, None, :, None, None, None] + fail,
+        fail=fail,
+    )
+
+
 def army_play(prepared: Prepared, paths: MonthPaths, ahead: Prospects) -> ArmyPlay:
     """Logit choice at every state and node, after each kind of ruler's move (without and with a crackdown)."""
-    success = prepared.coup_success
-    draws = success.shape[-1]
-    back = jnp.stack([ahead.loyal, ahead.restoring], 4)  # [2, 4, 3, 3, posture, street, demand, nodes, D]
-    waver = ahead.wavering[:, :, :, :, None]
-    fail = (1 - success)[:, None, None, None] * ahead.loyal[:, :, :, :, None]
-    attempt = (success * prepared.coup[:, None])[:, None, None, :, None, None, None] + fail
-
+    back, waver, attempt, fail = army_options(prepared, ahead)
     payoff = [
         back[:, ARMY],
         waver[:, ARMY] + prepared.waver[:, None, None, None, None, None, None],
@@ -50,7 +69,7 @@ def army_play(prepared: Prepared, paths: MonthPaths, ahead: Prospects) -> ArmyPl
     value = total([p[:, None] * v for p, v in zip(choice, (back, waver, attempt), strict=True)])
     costs = total([p * (v - w[:, ARMY]) for p, v, w in zip(choice, payoff, (back, waver, attempt), strict=True)])
     value = value + _OWN * costs[:, None]
-    flat = (STATES, value.shape[-2], draws)
+    flat = (STATES, *value.shape[-2:])
     return ArmyPlay(
         tuple(jnp.broadcast_to(p, value[:, 0].shape).reshape(2, *flat) for p in choice),
         value.reshape(2, 4, *flat),

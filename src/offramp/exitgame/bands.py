@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from offramp import words
 from offramp.case.models import Case
 from offramp.codes.exits import OUTCOMES, ExitMode
 from offramp.exitgame.draws import Array
@@ -106,13 +107,18 @@ def _why(name: str, value: float, low: float, history: float, case: Case, learnt
     side = "below" if value < low else "above"
     if name in _FROM_HISTORY:
         return (
-            f"The game takes this exit from history, whose structural rate for this ruler gives {history:.1f} % by "
+            f"The game takes this exit from history, whose structural rate for this ruler gives {_small(history)} by "
             f"then; it lies {side} the band because the band was judged for the average ruler of this kind, not for "
             f"this one's age, country and era."
         )
     if name in ("coup", "uprising"):
-        return f"History's structural rate gives {history:.1f} % by then. " + reason(name, value / 100, case, learnt)
+        return f"History's structural rate gives {_small(history)} by then. " + reason(name, value / 100, case, learnt)
     return reason(name, value / 100, case, learnt)
+
+
+def _small(percentage: float) -> str:
+    """A small percentage as a table gives it."""
+    return words.cell(percentage / 100, 0.0, 0.0)
 
 
 def reason(name: str, value: float, case: Case, learnt: tuple[float, float] | None) -> str:
@@ -135,4 +141,4 @@ def reason(name: str, value: float, case: Case, learnt: tuple[float, float] | No
             f"Coercer's resolve {a.coercer_resolve.central:.2f} (0.50 is the typical ultimatum, which anchor B puts "
             "at the catalogue's chance of foreign removal)."
         )
-    return f"It stands at {100 * value:.0f} % because of the other outcomes and of history's rates."
+    return f"It stands at {words.percent(value)} because of the other outcomes and of history's rates."

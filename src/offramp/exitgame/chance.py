@@ -50,10 +50,10 @@ def prospects(prepared: Prepared, paths: MonthPaths, following: jax.Array) -> Pr
     Args:
         prepared: The draws.
         paths: This month's slice of `prepared.paths`.
-        following: Values at the start of next month [4, 72, nodes, D].
+        following: Values at the start of next month [4, 72, nodes, D], by player (or by payee, see `payees`).
     """
     nodes, draws = following.shape[-2:]
-    v = following.reshape(4, *SHAPE, nodes, draws)
+    v = following.reshape(-1, *SHAPE, nodes, draws)
     quiet, loud = v[:, :, :, :, 0], v[:, :, :, :, 1]  # [4, 3, 3, posture, demand, nodes, D]
     chance = prepared.mobilised[:, None, None, None, None, :, None, None]  # crackdown first, street in place 5
     onward = quiet[None, :, :, :, :, None] + chance * (loud - quiet)[None, :, :, :, :, None]

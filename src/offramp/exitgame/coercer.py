@@ -28,11 +28,20 @@ class CoercerPlay(NamedTuple):
     value: jax.Array
 
 
-def coercer_play(prepared: Prepared, ruler: jax.Array) -> CoercerPlay:
-    """Logit choice given what the ruler's node is worth, [4, 72, nodes, D]."""
+def coercer_options(prepared: Prepared, ruler: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """What each move leads to before its cost, from what the ruler's node is worth [4, 72, nodes, D], by player.
+
+    Returns:
+        After the nine moves without a strike [4, 9, 72, nodes, D], and after a strike [4, 72, nodes, D].
+    """
     success = prepared.strike_success
     struck = success * prepared.strike[:, _POSTURE][:, :, None] + (1 - success) * ruler
-    after = ruler[:, COERCER_REACHED[:STRIKE]]  # [4, 9, 72, nodes, D]
+    return ruler[:, COERCER_REACHED[:STRIKE]], struck
+
+
+def coercer_play(prepared: Prepared, ruler: jax.Array) -> CoercerPlay:
+    """Logit choice given what the ruler's node is worth, [4, 72, nodes, D]."""
+    after, struck = coercer_options(prepared, ruler)
     cost = prepared.cost_coercer[:, :, None]
     here = ruler[COERCER]
     gains = [*(after[COERCER] - cost[:STRIKE] - here), struck[COERCER] - cost[STRIKE] - here]

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from offramp import words
 from offramp.case.models import Case, Guarantor, OfferState
 from offramp.exitgame import assessments as mapping
 from offramp.exitgame import game, offers, priors, sensitivity, steps, whatif
 from offramp.exitgame.draws import Array
 from offramp.exitgame.engine import Rows, World
+from offramp.exitgame.labels import LABELS
 from offramp.exitgame.parameters import take
-from offramp.exitgame.prospect import Prospects, outcomes_at, prospects, worth_kept
+from offramp.exitgame.prospect import Prospects, prospects, worth_kept
 from offramp.exitgame.result import (
     IN_OFFICE,
     NEGOTIATED,
@@ -63,38 +65,31 @@ def everything(run: Run, worlds: dict[str, World], paired: int, history: Array, 
         structural: The same, structural.
     """
     rows = np.arange(paired)
-    reach = prospects(run.base.solution.policy, run.at)
+    solved = {"base": run.base} | worlds
+    reach = {name: prospects(world.solution.policy, run.at) for name, world in solved.items()}
     played = _what_if(run, worlds, reach, rows)
     rows_of_offers, best = _offers(run, worlds, reach, rows)
     return Compared(
         tuple(played.values()),
         rows_of_offers,
         best,
-        _sensitivity(run, reach, played),
-        _steps(run, worlds["typical"], rows, history, structural),
+        _sensitivity(run, reach["base"], played),
+        _steps(run, worlds["typical"], reach["typical"], rows, history, structural),
     )
 
 
-def _what_if(run: Run, worlds: dict[str, World], reach: Prospects, rows: Rows) -> dict[str, WhatIfResult]:
+def _what_if(run: Run, worlds: dict[str, World], reach: dict[str, Prospects], rows: Rows) -> dict[str, WhatIfResult]:
     at = run.at
-    changes = whatif.changes(run.case)
-    masses = [whatif.moved(run.mass, change.state) for change in changes]
-    after: dict[str, Array] = {}
-    for name in dict.fromkeys(change.solution for change in changes):
-        own = [(change.label, mass) for change, mass in zip(changes, masses, strict=True) if change.solution == name]
-        if name == "base":
-            after |= {label: reach.at(mass) for label, mass in own}
-        else:
-            found = outcomes_at(worlds[name].solution.policy, [mass[rows] for _, mass in own], at)
-            after |= dict(zip((label for label, _ in own), found, strict=True))
     results = {}
-    for change in changes:
-        weights, baseline = run.weights, run.outcomes[:, at]
+    for change in whatif.changes(run.case):
+        mass, weights, baseline = whatif.moved(run.mass, change.state), run.weights, run.outcomes[:, at]
         if change.solution != "base":
             weights, baseline = run.part(rows, worlds[change.solution]), run.outcomes[rows, at]
-        words = whatif.wording(change.clause, at, baseline, after[change.label], weights)
+            mass = mass[rows]
+        after = reach[change.solution].at(mass)
+        words = whatif.wording(change.clause, at, baseline, after, weights)
         results[change.label] = WhatIfResult(
-            change.label, change.kind, change.change, words, at, weights, baseline, after[change.label]
+            change.label, change.kind, change.change, words, at, weights, baseline, after
         )
     return results
 
@@ -112,15 +107,15 @@ class _Played:
 
 
 def _offers(
-    run: Run, worlds: dict[str, World], reach: Prospects, rows: Rows
+    run: Run, worlds: dict[str, World], reach: dict[str, Prospects], rows: Rows
 ) -> tuple[tuple[OfferResult, ...], OfferResult | None]:
     """Every offer under every guarantor, on the paired draws, the standing one included."""
     case = run.case
     others = [name for name in whatif.GUARANTORS if name != case.state.guarantor]
     weights = run.part(rows, *(worlds[name] for name in others))
-    found = _in_world(run, run.base, reach, rows, case.state.guarantor)
+    found = _in_world(run, run.base, reach["base"], rows, case.state.guarantor)
     for name in others:
-        found += _in_world(run, worlds[name], None, rows, name)
+        found += _in_world(run, worlds[name], reach[name], rows, name)
     found.sort(key=lambda row: (list(whatif.OFFERS).index(row.offer), whatif.GUARANTORS.index(row.guarantor)))
     share = offers.probability_best(np.stack([row.outcomes[:, NEGOTIATED] for row in found]), weights)
     results = [_offer_row(run, row, weights, float(best)) for row, best in zip(found, share, strict=True)]
@@ -129,11 +124,11 @@ def _offers(
     return tuple(results), best_row
 
 
-def _in_world(run: Run, world: World, reach: Prospects | None, rows: Rows, guarantor: Guarantor) -> list[_Played]:
-    """The offers of one world on the paired draws; the base world (the one with `reach`) has 'no offer' too."""
+def _in_world(run: Run, world: World, reach: Prospects, rows: Rows, guarantor: Guarantor) -> list[_Played]:
+    """The offers of one world on the paired draws; the base world has 'no offer' too."""
     case, held = run.case, min(HELD_MONTHS, run.at)
     policy = world.solution.first(len(rows))
-    names = [offer for offer in whatif.OFFERS if offer != "none" or reach is not None]
+    names = [offer for offer in whatif.OFFERS if offer != "none" or world is run.base]
     there = []
     for offer in names:
         answered = {"demand": int(Demand.NO)} if offer != case.state.offer else {}
@@ -142,10 +137,7 @@ def _in_world(run: Run, world: World, reach: Prospects | None, rows: Rows, guara
     # there to keep logit noise rare, and would make every offer that stands look worth keeping.
     gone = whatif.moved(run.mass[rows], {"offer": int(Offer.NONE), "demand": int(Demand.NO)})
     *kept, withdrawn = worth_kept(policy, [*there, gone], held)
-    if reach is None:
-        outcomes = outcomes_at(policy, there, run.at)
-    else:
-        outcomes = [Prospects(reach.outcomes[rows]).at(mass) for mass in there]
+    outcomes = [Prospects(reach.outcomes[: len(rows)]).at(mass) for mass in there]
     params = take(world.params, rows)
     found = []
     for offer, after, worth in zip(names, outcomes, kept, strict=True):
@@ -180,10 +172,10 @@ def _offer_words(label: str, negotiated: Array, weights: Array, best: float, kee
     low, high = whatif.weighted_quantiles(negotiated, weights, (0.05, 0.95))
     return (
         f"In the model, if the offer were '{label}' for reasons unrelated to what we cannot see, then a negotiated "
-        f"exit within {months} months would have a probability of {whatif.percent(float(weights @ negotiated))} (90 % "
-        f"interval {whatif.percent(low)} to {whatif.percent(high)}). It is the best of the offers compared in "
-        f"{100 * best:.0f} % of draws, and the coercer is no worse off keeping it than withdrawing it in "
-        f"{100 * keeps:.0f} %."
+        f"exit within {months} months would have a probability of "
+        f"{words.percent(float(weights @ negotiated), low, high)} (90 % interval {words.interval(low, high)}). It is "
+        f"the best of the offers compared in {words.percent(best)} of draws, and the coercer is no worse off keeping "
+        f"it than withdrawing it in {words.percent(keeps)}."
     )
 
 
@@ -213,7 +205,7 @@ def _parameter(run: Run, row: priors.Row, slope: sensitivity.Slope, outcome: str
     low, high = np.quantile(run.base.draws.value[row.name], [0.05, 0.95])
     return SensitivityResult(
         row.name,
-        row.name.replace("_", " "),
+        LABELS[row.name],
         outcome,
         slope.at_low,
         slope.at_high,
@@ -263,11 +255,14 @@ def _from_elsewhere(run: Run, reach: Prospects) -> dict[str, tuple[Array, Array]
 
 def _row(run: Run, name: str, outcome: str, low: float, high: float, method: sensitivity.Method) -> SensitivityResult:
     told = getattr(run.case.assessments, name)
-    label = name.replace("_", " ")
-    return SensitivityResult(name, label, outcome, low, high, told.low, told.high, len(told.evidence) <= 1, method)
+    return SensitivityResult(
+        name, LABELS[name], outcome, low, high, told.low, told.high, len(told.evidence) <= 1, method
+    )
 
 
-def _steps(run: Run, typical: World, rows: Rows, history: Array, structural: Array) -> tuple[StepResult, ...]:
+def _steps(
+    run: Run, typical: World, reach: Prospects, rows: Rows, history: Array, structural: Array
+) -> tuple[StepResult, ...]:
     """Means of each step at the headline month. Steps before the evidence are played with typical assessments."""
     case, at = run.case, run.at
     plain = _unstated(case)
@@ -288,8 +283,8 @@ def _steps(run: Run, typical: World, rows: Rows, history: Array, structural: Arr
     headline = run.weights @ run.outcomes[:, at]
     here = run.part(rows, typical) @ run.outcomes[rows, at]
     means = []
-    for w, found in zip(weights, outcomes_at(typical.solution.policy, masses, at), strict=True):
-        level = np.clip(headline + (w @ found - here), 0.0, None)
+    for w, mass in zip(weights, masses, strict=True):
+        level = np.clip(headline + (w @ reach.at(mass) - here), 0.0, None)
         means.append(level / level.sum())
     return steps.path(
         case,

@@ -124,7 +124,7 @@ def solve_variants(
     setting: Setting, variants: Sequence[Variant], *, months: int, nodes: int, near: World | None = None
 ) -> dict[str, World]:
     """Worlds by name, all solved in one call; `near` is the world of all draws that they differ little from."""
-    parts = [_parameters(setting, variant) for variant in variants]
+    parts = [parameters(setting, variant) for variant in variants]
     close = None if near is None else (near.solution, [variant.rows for variant in variants])
     solutions = game.solve_parts([params for _, _, params in parts], months=months, nodes=nodes, near=close)
     return {
@@ -138,7 +138,8 @@ def chosen(draws: Sample, rows: Rows) -> Sample:
     return Sample(draws.uniform[rows], {name: value[rows] for name, value in draws.value.items()}, draws.spare[rows])
 
 
-def _parameters(setting: Setting, variant: Variant) -> tuple[Sample, Judged, GameParameters]:
+def parameters(setting: Setting, variant: Variant) -> tuple[Sample, Judged, GameParameters]:
+    """Draws, judgement and the solver's parameters of a variant."""
     rows = variant.rows
     draws = chosen(setting.draws, rows)
     judged = mapping.judge(variant.assessments, draws)

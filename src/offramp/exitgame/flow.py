@@ -137,24 +137,47 @@ def month_flow(prepared: Prepared, paths: MonthPaths, play: MonthPlay, mass: jax
     )
 
 
+def imposed(choice: jax.Array, masks: Masks) -> jax.Array:
+    """The coercer's choice [10, 72, nodes, D] under what is imposed or observed."""
+    let = choice * masks.coercer[:, None, None, None]
+    sum_ = total(list(let))
+    # An imposed set of moves may be closed in some state; there the coercer plays as it would.
+    bound = (masks.imposed > 0) & (sum_ > 0)
+    let = jnp.where(bound, let / jnp.where(sum_ > 0, sum_, 1.0), let)
+    return jnp.where((masks.imposed > 0) & (sum_ <= 0), choice, let)
+
+
 def _coercer(
     prepared: Prepared, play: MonthPlay, mass: jax.Array, masks: Masks
 ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
     """Mass after the coercer's move, mass that strikes, mass by move [10, D], costs paid [D]."""
-    choice = play.coercer.choice * masks.coercer[:, None, None, None]
-    sum_ = total(list(choice))
-    # An imposed set of moves may be closed in some state; there the coercer plays as it would.
-    imposed = (masks.imposed > 0) & (sum_ > 0)
-    choice = jnp.where(imposed, choice / jnp.where(sum_ > 0, sum_, 1.0), choice)
-    free = (masks.imposed > 0) & (sum_ <= 0)
-    choice = jnp.where(free, play.coercer.choice, choice)
-    flows = choice * mass
+    flows = imposed(play.coercer.choice, masks) * mass
     nodes, draws = mass.shape[-2:]
     sources = jnp.concatenate([flows[:STRIKE].reshape(-1, nodes, draws), jnp.zeros((1, nodes, draws))])
     after = total([sources[_INCOMING[:, place]] for place in range(_INCOMING.shape[1])])
     by_state = jnp.einsum("ksnd->ksd", flows)
     paid = jnp.einsum("ksd,ksd->d", by_state, prepared.cost_coercer)
     return after, flows[STRIKE], by_state.sum(1), paid
+
+
+def staying_targets() -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Where the moves of STAYING lead: plane of the armed forces' node (crackdown) and state, [3, 72, 1, 1] each."""
+    moves, states = np.arange(len(STAYING))[:, None, None, None], np.arange(STATES)[None, :, None, None]
+    target = np.where(moves == STAYING.index(RulerMove.DEMAND), states | int(Demand.STANDING), states)
+    plane = np.where(moves == STAYING.index(RulerMove.CRACKDOWN), 1, 0) + np.zeros_like(states)
+    return plane, target
+
+
+def beliefs_after(public: jax.Array, play: MonthPlay) -> tuple[jax.Array, jax.Array]:
+    """Where the belief goes after each move of STAYING, given the public's chances of them, all [3, 72, nodes, D].
+
+    Returns the grid interval and how far into it the belief lies, 0 to 1.
+    """
+    nodes = public.shape[-2]
+    grid = jnp.asarray(belief_grid(nodes))
+    place = interval(play.node.log_odds + play.learnt, nodes)
+    belief = grid[:, None] * play.ruler.stay[COMMITTED] / jnp.where(public > 0, public, 1.0)
+    return place, (belief - grid[place]) / (grid[place + 1] - grid[place])
 
 
 def _learn(stays: jax.Array, public: jax.Array, play: MonthPlay) -> tuple[jax.Array, jax.Array]:
@@ -164,13 +187,8 @@ def _learn(stays: jax.Array, public: jax.Array, play: MonthPlay) -> tuple[jax.Ar
     differ by the residual, and only the first conserves P(committed) to rounding.
     """
     nodes, draws = stays.shape[-2:]
-    grid = jnp.asarray(belief_grid(nodes))
-    place = interval(play.node.log_odds + play.learnt, nodes)
-    belief = grid[:, None] * play.ruler.stay[COMMITTED] / jnp.where(public > 0, public, 1.0)
-    share = (belief - grid[place]) / (grid[place + 1] - grid[place])
-    moves, states = np.arange(len(STAYING))[:, None, None, None], np.arange(STATES)[:, None, None]
-    target = np.where(moves == STAYING.index(RulerMove.DEMAND), states | int(Demand.STANDING), states)
-    plane = (moves == STAYING.index(RulerMove.CRACKDOWN)).astype(int)
+    place, share = beliefs_after(public, play)
+    plane, target = staying_targets()
     flat = ((plane * STATES + target) * nodes + place) * draws + np.arange(draws)
     landed = jnp.zeros(2 * STATES * nodes * draws)
     landed = landed.at[flat.reshape(-1)].add((stays * (1 - share)).reshape(-1), mode="promise_in_bounds")

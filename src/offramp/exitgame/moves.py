@@ -75,8 +75,9 @@ class ArmyMove(IntEnum):
 
 
 #: Share of a switching cost that a concession pays when it was asked for. Free concessions would be granted by logit
-#: noise alone, half of them within a month; elicited so that few in a hundred are, unless they pay.
-CONCESSION: Final = 0.7
+#: noise alone, half of them within a month, and the cost of that noise would make offers look like a burden; elicited
+#: near 1, so that a concession follows from what it gains.
+CONCESSION: Final = 0.85
 
 
 def _coercer_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

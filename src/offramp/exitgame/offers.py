@@ -15,6 +15,9 @@ from offramp.exitgame.states import COUP, FOREIGN, REBELS, UPRISING
 
 #: Share of draws in which the coercer must prefer to keep an offer before it counts as feasible.
 KEEP_SHARE = 0.8
+#: Values of removal by which the coercer may be worse off with an offer and still count as keeping it: what the logit
+#: noise of one more open move costs over a standoff, which is no preference.
+KEEP_SLACK = 0.05
 
 #: A yearly hazard so high that it stands for 'no hazard is high enough': a bad exit within a month.
 NEVER = 12.0
@@ -37,8 +40,8 @@ def probability_best(negotiated: Array, weights: Array) -> Array:
 
 
 def prefers_to_keep(kept: Array, withdrawn: Array, weights: Array) -> float:
-    """Weighted share of draws in which the coercer's value with the offer is at least that without it."""
-    return float(weights @ (kept >= withdrawn - 1e-12))
+    """Weighted share of draws in which the coercer's value with the offer is at least that without, but for slack."""
+    return float(weights @ (kept >= withdrawn - KEEP_SLACK))
 
 
 def leave_threshold(params: GameParameters, offer: int, exits: Array) -> Array:

@@ -53,7 +53,13 @@ TABLE: tuple[Row, ...] = (
         "form as McKelvey and Palfrey 1998",
     ),
     Row("discount_ruler", Beta(45, 5), "a year", "patience of a ruler", "convention"),
-    Row("discount_army", Beta(45, 5), "a year", "patience of an officer corps", "convention"),
+    Row(
+        "discount_army",
+        Beta(34, 6),
+        "a year",
+        "patience of the officers who could move: they retire or are rotated within six or seven years",
+        "elicited",
+    ),
     Row("discount_coercer", Beta(34, 6), "a year", "elected governments look less far ahead", "convention"),
     Row(
         "lapse",
@@ -171,16 +177,18 @@ TABLE: tuple[Row, ...] = (
     Row("purge", LogNormal(1.0, 0.5), "years of rents", "what a failed attempt costs the forces", OWN),
     Row(
         "army_shares_loss",
-        Beta(2, 6),
+        Beta(1.5, 13.5),
         "share",
-        "how much of what pressure takes from the ruler's office it takes from the forces' rents",
+        "how much of what pressure takes from the ruler's office it takes from the forces' rents: little, for none of "
+        "the catalogue's 23 loyal armies under an ultimatum moved against their ruler",
         OWN,
     ),
     Row(
         "rents_after_foreign",
-        Beta(6, 4),
+        Beta(9, 1),
         "share of rents",
-        "what loyal forces keep after a foreign removal: most are kept on in part, some are disbanded",
+        "what loyal forces keep after a foreign removal: some units are disbanded, most careers go on; none of the "
+        "catalogue's 23 loyal armies under an ultimatum moved first, so their fear of it is small",
         OWN,
     ),
     Row("rents_after_uprising", Beta(5, 5), "share of rents", "what loyal forces keep after an uprising", OWN),
@@ -210,9 +218,10 @@ TABLE: tuple[Row, ...] = (
     Row("cost_demand", LogNormal(0.25, 0.4), "years in office", "one counter-demand, made once until met", OWN),
     Row(
         "cost_crackdown",
-        LogNormal(3.0, 0.3),
-        "years in office",
-        "a month of crackdown; high, so that without a threat from the street it stays rare",
+        LogNormal(5.5, 0.15),
+        "log odds",
+        "a month of crackdown, as the log odds against one where nothing is gained by it; the cost in years in office "
+        "is this over the ruler's precision",
         OWN,
     ),
     Row(
@@ -245,9 +254,12 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "cost_switch",
-        LogNormal(1.2, 0.3),
-        "values of removal",
-        "each change of pressure or offer; high, so that logit noise is not a free change of course every month",
+        LogNormal(8.0, 0.1),
+        "log odds",
+        "each change of pressure or offer, as the log odds against one where nothing is gained by it; the cost in "
+        "values of removal is this over the coercer's precision. High, because the cost of noise adds up month by "
+        "month: below about 6, states with more open moves become worth less for that alone, and the coercer pays to "
+        "leave them",
         OWN,
     ),
     Row(

@@ -2,11 +2,10 @@
 
 Outcome probabilities at a horizon are linear in where the game starts. Pulling 'this exit by that month' back through
 the months gives, for each exit, its probability from every public state and belief: one pass that answers all
-questions about other starts, where a forward pass answers one. The month itself is `flow.month_flow`, transposed by
-JAX, so the passes cannot drift apart; `tests/exitgame/test_prospect.py` holds them to `forward` and `filter`.
+questions about other starts, where a forward pass answers one.
 
-Everything here runs over three compiled programs, the play of a month, its flow and the flow's transpose, so that a
-first run spends little on compiling; `forward.forward_many` compiles a whole pass at once instead.
+Everything here runs over a few compiled programs of one month each, so that a first run spends little on compiling;
+`forward.forward_many` compiles a whole pass at once instead.
 """
 
 from __future__ import annotations
@@ -17,12 +16,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from offramp.exitgame._jax import jax, jnp
+from offramp.exitgame.backward import coercer_paid, exits_counted, month_worth
 from offramp.exitgame.draws import Array
 from offramp.exitgame.flow import Masks, MonthFlow, month_flow, open_masks
 from offramp.exitgame.forward import Forced, plays
 from offramp.exitgame.month import MonthPlay
 from offramp.exitgame.moves import COERCER_MOVES, ArmyMove, RulerMove
-from offramp.exitgame.prepare import COERCER, MonthPaths, Prepared
+from offramp.exitgame.prepare import COERCER, MonthPaths
 from offramp.exitgame.solver import GROUP, Group, Policy, in_groups
 from offramp.exitgame.states import EXITS, OUTCOMES, STATES
 
@@ -36,24 +36,27 @@ def _played(ready: jax.Array, group: Group, number: jax.Array | int) -> tuple[Mo
     return paths, plays(ready, group.prepared, following, ratios, number, False)
 
 
-@jax.jit
-def _pulled(
-    prepared: Prepared, paths: MonthPaths, play: MonthPlay, masks: Masks, after: tuple[jax.Array, ...]
-) -> jax.Array:
-    """Functionals of the month's start, [K, 72, nodes, D], from those of what comes out of it, K of each."""
-
-    def month(mass: jax.Array) -> tuple[jax.Array, ...]:
-        flow = month_flow(prepared, paths, play, mass, masks)
-        return flow.standing, flow.exits[:, 0], flow.lapsed[0], flow.coercer
-
-    back = jax.linear_transpose(month, jnp.zeros(after[0].shape[1:]))
-    pulled: jax.Array = jax.vmap(lambda cotangent: back(cotangent)[0])(after)
-    return pulled
-
-
 def _month(group: Group, number: int) -> tuple[MonthPaths, MonthPlay]:
     found: tuple[MonthPaths, MonthPlay] = _played(np.asarray(True), group, number)
     return found
+
+
+@jax.jit
+def _reached(
+    ready: jax.Array, group: Group, number: jax.Array | int, reach: jax.Array, lapsed: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """A month back: each exit's probability from every start [8, 72, nodes, D], and for a lapsed ruler [8, D]."""
+    paths, play = _played(ready, group, number)
+    reach = month_worth(ready, group.prepared, paths, play, exits_counted(lapsed), reach, open_masks())
+    return reach, paths.history + (1 - paths.history.sum(0)) * lapsed
+
+
+@jax.jit
+def _kept(ready: jax.Array, group: Group, number: jax.Array | int, worth: jax.Array) -> jax.Array:
+    """A month back: what the coercer gets from every start with the offer kept, [1, 72, nodes, D]."""
+    paths, play = _played(ready, group, number)
+    rule = open_masks()._replace(coercer=np.asarray(Forced.offer_kept(1).allowed[0], float))
+    return month_worth(ready, group.prepared, paths, play, coercer_paid(group.prepared, paths), worth, rule)
 
 
 class Prospects(NamedTuple):
@@ -68,71 +71,33 @@ class Prospects(NamedTuple):
 
 
 def prospects(policy: Policy, months: int) -> Prospects:
-    """Exit probabilities within `months` (at most the policy's) from every start. Worth its cost from six starts on."""
-    free = open_masks()
+    """Exit probabilities within `months` (at most the policy's) from every start."""
 
     def one(rows: np.ndarray) -> Array:
         group = policy.groups[int(rows[0]) // GROUP]
-        history, draws = np.asarray(group.prepared.paths.history), group.values.shape[-1]  # [T, 8, D]
-        exits = len(EXITS)
-        now = np.broadcast_to(np.eye(exits)[:, :, None], (exits, exits, draws))
-        reach: Any = np.zeros((exits, STATES, policy.nodes, draws))
-        lapsed = nothing = np.zeros((exits, draws))
+        draws = group.values.shape[-1]
+        reach: Any = np.zeros((len(EXITS), STATES, policy.nodes, draws))
+        lapsed: Any = np.zeros((len(EXITS), draws))
         for number in range(months - 1, -1, -1):
-            reach = _pulled(group.prepared, *_month(group, number), free, (reach, now, lapsed, nothing))
-            lapsed = history[number] + (1 - history[number].sum(0)) * lapsed
+            reach, lapsed = _reached(np.asarray(True), group, number, reach, lapsed)
         return np.asarray(reach)
 
     reach = np.concatenate(in_groups(one, policy.draws), -1)[..., : policy.draws]
     return Prospects(np.ascontiguousarray(np.moveaxis(reach, -1, 0)))
 
 
-def outcomes_at(policy: Policy, masses: Sequence[Array], months: int) -> list[Array]:
-    """Outcome probabilities [D, 9] after `months` from each mass [D, 72, nodes], each month's play worked out once."""
-
-    def one(rows: np.ndarray) -> Array:
-        group = policy.groups[int(rows[0]) // GROUP]
-        history = np.asarray(group.prepared.paths.history)
-        standing: list[Any] = [np.moveaxis(mass[rows], 0, -1) for mass in masses]
-        out = np.zeros((len(masses), len(OUTCOMES), standing[0].shape[-1]))
-        lapsed = np.zeros((len(masses), standing[0].shape[-1]))
-        for number in range(months):
-            paths, play = _month(group, number)
-            for run, mass in enumerate(standing):
-                flow: MonthFlow = _flow(group.prepared, paths, play, mass, open_masks())
-                standing[run] = flow.standing
-                gone = history[number] * lapsed[run]
-                lapsed[run] += np.asarray(flow.lapsed[0]) - gone.sum(0)
-                out[run, :-1] += np.asarray(flow.exits[:, 0]) + gone
-        for run, mass in enumerate(standing):
-            out[run, -1] = np.asarray(mass).sum((0, 1)) + lapsed[run]
-        return out
-
-    table = np.concatenate(in_groups(one, policy.draws), -1)[..., : policy.draws]
-    return [np.ascontiguousarray(row.T) for row in table]
-
-
 def worth_kept(policy: Policy, masses: Sequence[Array], months: int) -> list[Array]:
     """E[V_C] [D] from each mass with the offer neither withdrawn nor improved for `months`, equilibrium play after."""
-    rule = open_masks()._replace(coercer=np.asarray(Forced.offer_kept(1).allowed[0], float))
 
     def one(rows: np.ndarray) -> Array:
         group = policy.groups[int(rows[0]) // GROUP]
-        discount = np.asarray(group.prepared.discount[COERCER])
-        standing: list[Any] = [np.moveaxis(mass[rows], 0, -1) for mass in masses]
-        worth = np.zeros((len(masses), standing[0].shape[-1]))
-        for number in range(months):
-            paths, play = _month(group, number)
-            for run, mass in enumerate(standing):
-                flow: MonthFlow = _flow(group.prepared, paths, play, mass, rule)
-                standing[run] = flow.standing
-                worth[run] += discount**number * np.asarray(flow.coercer)
-        after = np.asarray(group.values[months, COERCER])
-        for run, mass in enumerate(standing):
-            worth[run] += discount**months * (np.asarray(mass) * after).sum((0, 1))
-        return worth
+        worth: Any = group.values[months, COERCER][None]
+        for number in range(months - 1, -1, -1):
+            worth = _kept(np.asarray(True), group, number, worth)
+        return np.asarray(worth[0])
 
-    return list(np.concatenate(in_groups(one, policy.draws), -1)[..., : policy.draws])
+    worth = np.concatenate(in_groups(one, policy.draws), -1)[..., : policy.draws]
+    return [np.einsum("snd,dsn->d", worth, mass) for mass in masses]
 
 
 def outcomes_by_month(policy: Policy, mass: Array) -> Array:
@@ -168,6 +133,21 @@ def survive(policy: Policy, mass: Array, masks: Masks) -> Array:
         return np.asarray(flow.standing)
 
     return np.moveaxis(np.concatenate(in_groups(one, policy.draws), -1)[..., : policy.draws], -1, 0)
+
+
+def once_forwards(policy: Policy) -> None:
+    """Runs the programs of the forward passes once."""
+    group = policy.groups[0]
+    _flow(group.prepared, *_month(group, 0), np.zeros(group.values.shape[2:]), open_masks())
+
+
+def once_backwards(policy: Policy) -> None:
+    """Runs the programs of the passes turned round once."""
+    group = policy.groups[0]
+    worth = np.zeros((1, *group.values.shape[2:]))
+    exits = len(EXITS)
+    _reached(np.asarray(True), group, 0, np.repeat(worth, exits, 0), np.zeros((exits, worth.shape[-1])))
+    _kept(np.asarray(True), group, 0, worth)
 
 
 class FirstMonth(NamedTuple):

@@ -47,6 +47,7 @@ BATCHES = (
     (0.4, 1.2, True, (0.0, 0.0, 0.0)),
     (0.2, 1.0, True, (0.0, 0.0, 0.0)),
 )
+ALL_BATCHES = len(BATCHES)
 #: Times that the two kinds of rounds take turns.
 PASSES = 3
 
@@ -177,14 +178,18 @@ class Search(NamedTuple):
 
 
 def find_log_ratios(
-    node: RulerNode, start: jax.Array, tolerance: jax.Array | float, passes: jax.Array | int = PASSES
+    node: RulerNode,
+    start: jax.Array,
+    tolerance: jax.Array | float,
+    passes: jax.Array | int = PASSES,
+    batches: jax.Array | int = ALL_BATCHES,
 ) -> Search:
     """Solve l = Phi(l) at every node from `start` [3, 72, nodes, D].
 
     A few Newton steps at all nodes at once settle nearly all of them. Those that are left are gathered, `HARD` at a
     time, and go on by `careful` steps. Stops when every residual is at most `tolerance` or the rounds are spent.
     `passes` is how often the two kinds of rounds take turns; 1 is a single round at all nodes and nothing else, for
-    months in which the next one goes on from `l + step`.
+    months in which the next one goes on from `l + step`. `batches` is how many of `BATCHES` are tried each time.
     """
     number = jnp.zeros((), jnp.int32)
     shapes = jax.eval_shape(reply, node, start)[0]
@@ -207,7 +212,7 @@ def find_log_ratios(
         # The last pass only reads the play at what was found.
         last = done + 1 >= passes
         quick = _quick(node, search, tolerance, jnp.where(last & (done == 0), 1, QUICK_ROUNDS))
-        return _hard(node, quick, tolerance, jnp.where(last, 0, len(BATCHES))), done + 1
+        return _hard(node, quick, tolerance, jnp.where(last, 0, batches)), done + 1
 
     return jax.lax.while_loop(unfinished, once, (search, number))[0]
 

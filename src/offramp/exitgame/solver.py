@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
@@ -27,7 +27,7 @@ from offramp.exitgame.month import after_ruler, before_ruler
 from offramp.exitgame.moves import RULER_OPEN
 from offramp.exitgame.parameters import Array, GameParameters, check, take
 from offramp.exitgame.prepare import Prepared, prepare
-from offramp.exitgame.ruler import PASSES, STAYING, Reply, RulerNode, find_log_ratios, reply
+from offramp.exitgame.ruler import ALL_BATCHES, PASSES, STAYING, Reply, RulerNode, find_log_ratios, reply
 from offramp.exitgame.states import SHAPE, STATES
 
 #: Largest |l - Phi(l)| allowed at any node of a forecast month, log-ratio.
@@ -37,7 +37,7 @@ TAIL_RESIDUAL: Final = 1e-3
 #: Months between the forecast's end and the far end, unless the caller says otherwise; docs/exitgame.md has the table.
 TAIL: Final = 144
 #: The same where the tail starts from the values of a game that is nearly the same.
-NEAR_TAIL: Final = 48
+NEAR_TAIL: Final = 24
 #: Draws solved together.
 GROUP: Final = 16
 #: Precision at the far end is raised from 0 by these shares.
@@ -45,6 +45,8 @@ CONTINUATION: Final = (0.25, 0.5, 0.75, 1.0)
 #: Two searches that end further apart than this have found two equilibria, log-ratio.
 SAME: Final = 1e-6
 
+#: How many batches of hard nodes the second search takes; nodes that it leaves unsettled say nothing.
+SECOND_BATCHES: Final = 2
 #: Where the second search starts: log-ratios of holding, a counter-demand, a crackdown.
 SECOND_START: Final = (2.0, -2.0, 2.0)
 
@@ -62,7 +64,7 @@ class Group(NamedTuple):
 class Policy(NamedTuple):
     """The solution: values and log-ratios of the forecast months, from which all play follows.
 
-    D draws, N forecast months. `offramp.exitgame.play` reads strategies from it, `forward` outcomes.
+    D draws, N forecast months. `offramp.exitgame.month` reads strategies from it, `forward` outcomes.
     """
 
     groups: tuple[Group, ...]
@@ -94,31 +96,37 @@ class _Step(NamedTuple):
     scale: Any  # share of the precision
     tolerance: Any
     passes: Any  # see `ruler.find_log_ratios`
+    batches: Any
     commit: Any  # whether the values found are those of the month
     second: Any  # whether the search starts far away
     compare: Any  # whether to compare with the last second search
 
 
-def _steps(months: int, horizon: int) -> tuple[_Step, npt.NDArray[np.int32]]:
-    """The steps in order, and how many of them are done when the tail ends and when each forecast month does."""
+def _steps(
+    months: int, horizon: int, *, scales: Sequence[float], sampled: Collection[int]
+) -> tuple[_Step, npt.NDArray[np.int32]]:
+    """The steps in order, and how many of them are done when the tail ends and when each forecast month does.
+
+    At the far end the precision passes through `scales`. In the `sampled` months, at most two, a second search is
+    made first.
+    """
     rows: list[_Step] = []
     ends: list[int] = []
-    sampled = {0, months - 1}
-    far = _Step(horizon - 1, 1.0, TAIL_RESIDUAL, PASSES, False, False, False)
-    rows += [far._replace(scale=scale) for scale in CONTINUATION]
+    far = _Step(horizon - 1, 1.0, TAIL_RESIDUAL, PASSES, ALL_BATCHES, False, False, False)
+    rows += [far._replace(scale=scale) for scale in scales]
     for month in range(horizon - 1, -1, -1):
         if month >= months:
             rows.append(far._replace(month=month, passes=1, commit=True))
             continue
         ends.append(len(rows))
-        step = _Step(month, 1.0, RESIDUAL / 2, PASSES, True, False, month in sampled)
+        step = far._replace(month=month, tolerance=RESIDUAL / 2, commit=True, compare=month in sampled)
         if month in sampled:
-            rows.append(step._replace(commit=False, second=True, compare=False))
+            rows.append(step._replace(passes=2, batches=SECOND_BATCHES, commit=False, second=True, compare=False))
         rows.append(step)
     ends.append(len(rows))
     # Spare steps keep the arrays at one length, so that a shorter tail needs no other program.
-    rows += [far] * (len(CONTINUATION) + TAIL + months + len(sampled) - len(rows))
-    kinds = (np.int32, float, float, np.int32, bool, bool, bool)
+    rows += [far] * (len(CONTINUATION) + TAIL + months + 2 - len(rows))
+    kinds = (np.int32, float, float, np.int32, np.int32, bool, bool, bool)
     columns = (np.asarray(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True))
     return _Step(*columns), np.asarray(ends, np.int32)
 
@@ -155,7 +163,7 @@ class _Carry(NamedTuple):
     following: jax.Array  # [4, 72, nodes, D] values of the month after
     start: jax.Array  # [3, 72, nodes, D] where the next search starts
     ratios: jax.Array  # what the last committed search found
-    other: jax.Array  # what the last second search found
+    other: jax.Array  # what the last second search found, NaN where it did not settle
     residual: jax.Array  # [D] of the last committed month
     apart: jax.Array  # [D] largest distance between two searches so far
 
@@ -188,11 +196,12 @@ def _solve_group(
         else:
             scaled = node._replace(precision=node.precision * step.scale)
             first = jnp.where(step.second, far, carry.start)
-            search = find_log_ratios(scaled, first, step.tolerance, step.passes)
-            ratios, found, start = search.l, search.found, search.l + search.step
+            search = find_log_ratios(scaled, first, step.tolerance, step.passes, step.batches)
+            found, start = search.found, search.l + search.step
+            ratios = jnp.where(step.second & (search.residual > step.tolerance), jnp.nan, search.l)
             left = search.residual.max((0, 1))
         play = after_ruler(ready, prepared, node, found)
-        apart = jnp.where(step.compare, jnp.abs(ratios - carry.other).max((0, 1, 2)), 0.0)
+        apart = jnp.where(step.compare, jnp.nan_to_num(jnp.abs(ratios - carry.other)).max((0, 1, 2)), 0.0)
         return _Carry(
             following=jnp.where(step.commit, play.value, carry.following),
             start=jnp.where(step.second, carry.start, start),
@@ -256,7 +265,12 @@ def solve(
     if months < 1 or tail < 1:
         raise InputError(f"months is {months} and tail is {tail}; both are at least 1")
     horizon = months + tail
-    steps, ends = _steps(months, horizon)
+    # What is near has been followed from precision 0 and searched twice, and its equilibrium is the one to follow.
+    steps, ends = (
+        _steps(months, horizon, scales=CONTINUATION, sampled=(0, months - 1))
+        if near is None
+        else _steps(months, horizon, scales=(1.0,), sampled=())
+    )
     preview = variant == "preview"
 
     known = None if near is None else _nearby(near, params.draws, nodes)

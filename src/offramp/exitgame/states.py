@@ -1,7 +1,7 @@
 """What the public can see of a standoff: the 72 states, and the ways in which a ruler's time in office ends.
 
 A state is (pressure, offer, army, street, counter-demand). The hidden type of the ruler is no part of it; it enters
-through the public belief (see `offramp.exitgame.policy.belief_grid`). Only names and numbering live here.
+through the public belief (see `offramp.exitgame.belief`). Only names and numbering live here.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from offramp import words
 from offramp.case.models import Case, Guarantor, OfferState
 from offramp.exitgame.draws import Array
 from offramp.exitgame.result import NEGOTIATED, Kind
@@ -188,16 +189,9 @@ def wording(clause: str, months: int, baseline: Array, outcomes: Array, weights:
     low, high = weighted_quantiles(apart, weights, (0.05, 0.95))
     return (
         f"In the model, if {clause} for reasons unrelated to what we cannot see, then the probability of a negotiated "
-        f"exit within {months} months would be {percent(after)} rather than {percent(before)} (a difference of "
-        f"{100 * (after - before):+.0f} points, 90 % interval {100 * low:+.0f} to {100 * high:+.0f})."
+        f"exit within {months} months would be {words.percent(after)} rather than {words.percent(before)} (a "
+        f"difference of {words.points(after - before, low, high)}, 90 % interval {words.points_interval(low, high)})."
     )
-
-
-def percent(p: float) -> str:
-    """A probability in words for text: whole per cent, and one digit below 5 %."""
-    if p < 0.0005:
-        return "under 0.1 %"
-    return f"{100 * p:.1f} %" if p < 0.05 else f"{100 * p:.0f} %"
 
 
 def weighted_quantiles(values: Array, weights: Array, at: tuple[float, ...]) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 
 from offramp import __version__
 from offramp.codes.exits import OUTCOMES, ExitMode, Fate
+from offramp.exitgame.labels import LABELS
 from offramp.forecast.brief import (
     Band,
     BestOffer,
@@ -209,7 +210,7 @@ def _diagnostics(game: GameResult, seconds: dict[str, float], cut: dt.date | Non
         monte_carlo_error=d.monte_carlo_error,
         effective_sample_size=d.effective_sample_size,
         second_start_agrees=d.second_start_agrees,
-        prior_only=[name.replace("_", " ") for name in d.prior_only],
+        prior_only=[LABELS[name] for name in d.prior_only],
         seconds=seconds | {f"game: {name}": value for name, value in d.seconds.items()},
         history_cut=cut,
         extra=d.extra,

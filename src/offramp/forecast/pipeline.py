@@ -114,6 +114,9 @@ def _read(options: Options, progress: Callable[[str], None]) -> Reading:
     progress("Reading the reports")
     with worker.start(options.sources, raw) as job:
         _load_solver()
+        from offramp.exitgame.api import make_ready
+
+        make_ready(months=options.months, draws=options.draws, until=job.ready)
         return job.result()
 
 

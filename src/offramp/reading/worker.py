@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import select
 import signal
 import subprocess
 import sys
@@ -34,6 +35,11 @@ class Job:
         if self._process.poll() is None:
             self._process.kill()
         self._process.communicate()
+
+    def ready(self) -> bool:
+        """Whether the reading is done, or has failed, so that `result` need not wait."""
+        out = self._process.stdout
+        return out is None or bool(select.select([out], [], [], 0)[0])
 
     def result(self) -> Reading:
         """Waits for the reading. Raises the `OfframpError` that reading raised."""
