@@ -7,6 +7,7 @@ The same case, seed and options give the same numbers, bit for bit, on one machi
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from offramp.case.elicit import elicit
 from offramp.case.models import Assessments, Case
 from offramp.codes.exits import OUTCOMES, RECORDED_MODES
 from offramp.errors import InputError
-from offramp.exitgame import anchor_b, bands, compare, priors, rates, whatif
+from offramp.exitgame import anchor_b, anchor_b_build, bands, compare, priors, rates, whatif
 from offramp.exitgame.engine import Rows, Setting, Variant, World, set_up, solve_variants
 from offramp.exitgame.result import GameDiagnostics, GameResult
 from offramp.exitgame.run import HEADLINE, Run
@@ -186,6 +187,7 @@ def _notes(run: Run) -> list[str]:
             f"An offer stands, yet the mean for a negotiated exit within 12 months is {100 * means['negotiated']:.1f} "
             "%, below 2 %: " + bands.reason("negotiated", means["negotiated"], run.case, run.learnt)
         )
+    notes += hindsight(run.case.as_of)
     size = anchor_b.effective_sample_size(run.weights)
     if size < len(run.weights) / 4:
         notes.append(
@@ -193,6 +195,17 @@ def _notes(run: Run) -> list[str]:
             "Take more draws, or look at the history of the case file again."
         )
     return notes
+
+
+def hindsight(as_of: dt.date) -> list[str]:
+    """What a forecast for a day that has passed knew of later years."""
+    newest = max(row.demand_date.year for row in anchor_b_build.rows_counted())
+    if as_of.year > newest:
+        return []
+    return [
+        f"In hindsight: anchor B rests on standoffs up to {newest} and history on exits up to its cut, so a forecast "
+        f"for {as_of} knows more than could be known then. It is no test of skill."
+    ]
 
 
 def _diagnostics(run: Run, worlds: dict[str, World], clock: _Clock) -> GameDiagnostics:

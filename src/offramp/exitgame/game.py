@@ -32,6 +32,9 @@ __all__ = ["RATE_ERROR", "Anchored", "anchor_a"]
 Rows = npt.NDArray[np.int64]
 #: Share of draws that may stay unsolved and be left out.
 MOST_UNSOLVED = 0.1
+#: Residual of the tail's last month, log-ratio, from which a draw's tail counts as rough, and the share that is told.
+ROUGH_TAIL = 0.5
+ROUGH_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,12 @@ class Solution:
             told.append(
                 f"In {several} of {self.policy.draws} draws two searches ended at different equilibria of the ruler's "
                 "node; the one that continues from precision 0 is used."
+            )
+        rough = int((self.policy.tail_residual > ROUGH_TAIL).sum())
+        if rough > ROUGH_SHARE * self.policy.draws:
+            told.append(
+                f"In {rough} of {self.policy.draws} draws play beyond the forecast was still off its fixed point (by "
+                f"more than {ROUGH_TAIL:g} in log-ratios) when it was taken over as what the last month looks ahead to."
             )
         return tuple(told)
 

@@ -92,7 +92,9 @@ class BestOffer(_Part):
     probability_best: float
     coercer_prefers_to_keep: float = Field(description="share of draws in which the coercer gains by keeping it")
     leave_threshold_per_year: Number | None = Field(
-        default=None, description="h*: yearly hazard of bad exits above which a flexible ruler leaves; cut at 12"
+        default=None,
+        description="h*: yearly hazard of bad exits above which a flexible ruler leaves, the median "
+        "over draws in place of a mean; cut at 12",
     )
     wording: str = ""
 

@@ -31,7 +31,7 @@ from offramp.forecast.brief import (
 from offramp.forecast.comparables import comparables
 from offramp.forecast.headline import HEADLINE_MONTH, headline
 from offramp.forecast.story import story
-from offramp.forecast.summarise import marks, number, outcome_numbers, outcome_series
+from offramp.forecast.summarise import marks, median, number, outcome_numbers, outcome_series
 
 if TYPE_CHECKING:
     from offramp.case.models import Case
@@ -46,8 +46,6 @@ NOT_KEPT = (
     "In the model the coercer would rather withdraw each of the offers compared than keep it in more than a fifth "
     "of draws; the best of them is shown all the same."
 )
-#: A threshold above one bad exit a month means that no ruler of the model leaves on that offer.
-MOST_THRESHOLD = 12.0
 GAME_NOTE = (
     "The headline: the exit game anchored to history (without pressure and offer it gives history's rates) and to the "
     "catalogue of resolved standoffs. Lenses are shown beside one another, not pooled, until enough cases are resolved."
@@ -146,9 +144,7 @@ def _best(game: GameResult) -> BestOffer | None:
         negotiated_within_12_months=number(row.negotiated, row.weights),
         probability_best=row.probability_best,
         coercer_prefers_to_keep=row.coercer_prefers_to_keep,
-        leave_threshold_per_year=None
-        if row.leave_threshold is None
-        else number(np.minimum(row.leave_threshold, MOST_THRESHOLD), row.weights),
+        leave_threshold_per_year=None if row.leave_threshold is None else median(row.leave_threshold, row.weights),
         wording=row.wording,
     )
 

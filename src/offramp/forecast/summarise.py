@@ -30,6 +30,12 @@ def number(draws: Array, weights: Array) -> Number:
     return Number(mean=float(weights @ draws), low=float(low), high=float(high))
 
 
+def median(draws: Array, weights: Array) -> Number:
+    """Median and interval of a quantity that has no mean, such as one that is cut; shapes as for `number`."""
+    low, middle, high = quantiles(draws[:, None], weights, (LOW, 0.5, HIGH))[:, 0]
+    return Number(mean=float(middle), low=float(low), high=float(high))
+
+
 def outcome_series(outcomes: Array, weights: Array, months: Sequence[int], *, missing: Sequence[str] = ()) -> Outcomes:
     """Series by outcome at chosen months.
 
