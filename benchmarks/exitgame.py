@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 DRAWS, MONTHS, RUNS = 64, 24, 4
+KNOWN = 2048
 
 
 def best(work: Callable[[], object]) -> tuple[float, float]:
@@ -59,15 +60,31 @@ def measure(cache: str) -> dict[str, tuple[float, float]]:
         )
         found[f"forward, {nodes} nodes"] = best(lambda p=policy, s=start_: forward(p, s))
         if nodes == 21:
-            month = ObservedMonth(Pressure.ULTIMATUM, Offer.SAFE_PASSAGE)
-            found["filter, 3 months"] = best(lambda p=policy, s=start_: filter_months(p, s, [month] * 3))
+            months = [ObservedMonth(Pressure.ULTIMATUM, Offer.SAFE_PASSAGE)] * 3
+            found["filter, 3 months"] = best(lambda p=policy, s=start_, m=months: filter_months(p, s, m))
             residual = policy.residual.max(0)
             print(
-                f"21 nodes: largest residual {residual.max():.1e}, {int((residual > 1e-9).sum())} of {DRAWS} draws above "
-                f"1e-9; two searches disagree in {int((policy.disagreement > 1e-6).sum())}",
+                f"21 nodes: largest residual {residual.max():.1e}, {int((residual > 1e-9).sum())} of {DRAWS} draws "
+                f"above 1e-9; two searches disagree in {int((policy.disagreement > 1e-6).sum())}",
                 file=sys.stderr,
             )
+    found.update(known_types(params))
     return found
+
+
+def known_types(params: object) -> dict[str, tuple[float, float]]:
+    """The game without the belief grid: many draws, 24 months, all three players, both types known in turn."""
+    from offramp.exitgame.known import solve_known
+    from offramp.exitgame.parameters import take
+
+    many = take(params, np.tile(np.arange(DRAWS), KNOWN // DRAWS))
+    first, warm = best(lambda: solve_known(many, months=MONTHS, tail=0))
+    print(
+        f"type known, {MONTHS} months, no beliefs: {2 * KNOWN / warm:,.0f} solves a second (float64, {KNOWN} draws "
+        "of two types)",
+        file=sys.stderr,
+    )
+    return {f"type known, no beliefs ({KNOWN} draws)": (first, warm)}
 
 
 def main() -> None:
@@ -79,12 +96,13 @@ def main() -> None:
         for _ in range(2):
             done = subprocess.run([sys.executable, __file__, cache], capture_output=True, text=True, check=True)
             runs.append(json.loads(done.stdout))
-            note = done.stderr.strip().splitlines()
-        print(note[-1] if note else "")
-        print(f"{DRAWS} draws, {MONTHS} months{'':<14} first (empty cache)  first (cached)   warm     warm ms a draw")
+            notes = [line for line in done.stderr.splitlines() if line.strip()]
+        print("\n".join(notes))
+        print(f"{DRAWS} draws, {MONTHS} months{'':<22} first (empty cache)  first (cached)   warm     warm ms a draw")
         for name, (first, _) in runs[0].items():
             second, warm = runs[1][name]
-            print(f"{name:<32} {first:14.2f} s {second:15.2f} s {warm:9.3f} s {1e3 * warm / DRAWS:12.1f}")
+            each = KNOWN if name.startswith("type known") else DRAWS
+            print(f"{name:<40} {first:14.2f} s {second:15.2f} s {warm:9.3f} s {1e3 * warm / each:12.2f}")
 
 
 if __name__ == "__main__":

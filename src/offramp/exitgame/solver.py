@@ -138,7 +138,7 @@ class _Begin(NamedTuple):
     log_ratios: Any
 
 
-def _far_end(prepared: Prepared, nodes: int) -> _Begin:
+def far_end(prepared: Prepared, nodes: int) -> _Begin:
     """Annuities, and nothing learnt."""
     pressure, _, posture, _, _ = np.unravel_index(np.arange(STATES), SHAPE)
     terminal = prepared.terminal[:, pressure, posture][:, :, None]
@@ -277,7 +277,7 @@ def solve(
 
     def one(rows: np.ndarray) -> tuple[Group, Array, Array]:
         prepared = prepare(take(params, rows), horizon, max(horizon, months + TAIL))
-        begin = _far_end(prepared, nodes) if known is None else _Begin(*(part[..., rows] for part in known))
+        begin = far_end(prepared, nodes) if known is None else _Begin(*(part[..., rows] for part in known))
         values, ratios, left, apart = _solve_group(np.asarray(True), prepared, begin, steps, ends, preview=preview)
         return Group(prepared, values, ratios), np.asarray(left), np.asarray(apart)
 
