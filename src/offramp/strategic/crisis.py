@@ -7,21 +7,24 @@ which makes its outcomes most likely (Crisman-Cox and Gibilisco 2021).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
 
 from offramp.errors import InputError
+from offramp.strategic import kernels
 from offramp.strategic.first_stage import forest_beliefs
 from offramp.strategic.formula import split
 from offramp.strategic.frames import Table
 from offramp.strategic.kernels import Floats
 from offramp.strategic.model import Model, Observed, Prepared
-from offramp.strategic.response import MISSING, check_seen, read_response
-from offramp.strategic.signal_rows import KEYS, SignalRows
+from offramp.strategic.objective import Block, Sample
+from offramp.strategic.response import MISSING, check_seen, read_counts, read_response
+from offramp.strategic.signal_rows import KEYS, EquilibriumRows, SignalRows
 
 if TYPE_CHECKING:
     from offramp.strategic.fit import Fit
@@ -98,7 +101,8 @@ class CrisisSignaling(Model):
             counts[~missing, response.codes[~missing]] = 1
             labels: Sequence[str] = response.labels
         else:
-            counts, missing = self._counts(table)
+            counts = read_counts(table, self.left, self.what)
+            missing = np.isnan(counts).any(axis=1)
             labels = self.outcomes or self.left
             if len(labels) != 4:
                 raise InputError(f"--outcomes names {len(labels)} outcomes; this game has 4.")
@@ -111,20 +115,6 @@ class CrisisSignaling(Model):
                 raise InputError(f"first_stage: column {name!r} must hold probabilities between 0 and 1.")
             beliefs[:, k] = values
         return Observed(np.hstack([np.nan_to_num(counts), beliefs]), tuple(labels), missing, counts)
-
-    def _counts(self, table: Table) -> tuple[Floats, Any]:
-        counts = np.empty((table.rows, 4))
-        for k, name in enumerate(self.left):
-            column = table.column(name)
-            if not column.numeric:
-                raise InputError(f"crisis-signalling: column {name!r} holds text; expected counts.")
-            counts[:, k] = column.values
-            if (column.values < 0).any():
-                row = int(np.flatnonzero(column.values < 0)[0])
-                raise InputError(
-                    f"crisis-signalling: {name!r} is {column.values[row]:g} in row {row + 1}; counts are 0 or more."
-                )
-        return counts, np.isnan(counts).any(axis=1)
 
     def check(self, prepared: Prepared) -> None:
         """Every outcome seen, no empty game, identified."""
@@ -163,6 +153,72 @@ class CrisisSignaling(Model):
         data = prepared.sample.data.copy()
         data[:, 4:6] = beliefs
         return replace(prepared, sample=replace(prepared.sample, data=data))
+
+    def move_names(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Actions of A, B and A again."""
+        return ("no challenge", "challenge", "concede", "resist", "stand firm | resisted", "back down | resisted")
+
+    def fitted_sample(self, fit: Fit) -> Sample:
+        """The games at the equilibria of the fit, which move with the coefficients; `pl` has beliefs instead."""
+        from offramp.strategic.crisis_ml import at_equilibrium
+
+        sample = fit.prepared.sample
+        return at_equilibrium(sample, ndtri(sample.data[:, 4])) if self.method == "npl" else sample
+
+    def predictable(self, sample: Sample, fit: Fit) -> Sample:
+        """New games at an equilibrium: where there are several, the one in which B resists most often."""
+        from offramp.strategic.crisis_ml import all_equilibria, at_equilibrium
+
+        found = all_equilibria(replace(sample, model=SignalRows()), fit.beta)
+        if any(not len(f) for f in found):
+            row = next(i for i, f in enumerate(found) if not len(f))
+            raise InputError(f"crisis-signalling: no equilibrium with a resisting B was found for new game {row + 1}.")
+        return at_equilibrium(sample, np.array([f[-1] for f in found]))
+
+    def with_likelihood(self, prepared: Prepared) -> Prepared:
+        """The likelihood at equilibria, from those of the full estimate."""
+        from offramp.strategic.crisis_ml import fit_ml
+
+        return fit_ml(self, self.with_beliefs(prepared, 1), None, 1, None, 1).prepared
+
+    def default_labels(self) -> tuple[str, ...]:
+        """The columns of counts."""
+        return tuple(self.outcomes or (self.left if len(self.left) == 4 else OUTCOMES))
+
+    def kept_columns(self, data: Any) -> tuple[str, ...]:
+        """Counts, whose sums say how often each game is played."""
+        return self.left if len(self.left) == 4 else ()
+
+    def drawn(self, sample: Sample, eta: Floats, table: Table, random: np.random.Generator) -> dict[str, Any]:
+        """Counts drawn at the equilibrium in which B resists most often; each game as often as in the data."""
+        from offramp.strategic.crisis_ml import all_equilibria, at_equilibrium
+
+        still = replace(sample, blocks=tuple(Block(np.zeros((len(eta), 0)), np.zeros(0, dtype=np.intp)) for _ in KEYS))
+        still = replace(still, offset=eta)
+        found = all_equilibria(still, np.zeros(sample.size))
+        z = np.array([f[-1] if len(f) else np.nan for f in found])
+        if np.isnan(z).any():
+            raise InputError("simulate: some games have no equilibrium with a resisting B at these coefficients.")
+        chance = kernels.call(EquilibriumRows(), "predicted", eta, at_equilibrium(still, z).data)
+        chance = chance / chance.sum(axis=1, keepdims=True)
+        plays = np.ones(table.rows, dtype=int)
+        if len(self.left) == 4:
+            plays = np.sum([table.column(n).values for n in self.left], axis=0).astype(int)
+        counts = random.multinomial(plays, chance).astype(np.float64)
+        if len(self.left) == 4:
+            return {name: counts[:, i] for i, name in enumerate(self.left)}
+        labels = self.default_labels()
+        return {self.left[0]: np.array([labels[i] for i in counts.argmax(axis=1)], dtype=object)}
+
+    def refit(self, fit: Fit) -> Callable[[Floats, int], Floats | None] | None:
+        """Estimates again by the same method; forests grow anew for the pseudo-likelihood."""
+        from offramp.strategic import crisis_ml, crisis_npl
+
+        if self.method == "npl":
+            return crisis_npl.refit_npl(fit)
+        if self.method == "ml":
+            return crisis_ml.refit_ml(fit)
+        return None if self.first_stage else crisis_npl.refit_pl(self, fit)
 
     def fit(
         self,

@@ -8,6 +8,7 @@ of all games are looked for, games move to better ones, and the climb goes on un
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -199,6 +200,18 @@ def fit_ml(
         problems=tuple(diagnose(sample, best.beta, best.value, best.hessian, prepared.free_names)),
         steps=best.steps, converged=True, extra={"equilibria": [len(f) for f in found]},
     )  # fmt: skip
+
+
+def refit_ml(fit: Fit) -> Callable[[Floats, int], Floats | None]:
+    """The full likelihood at other weights, from the fit's own equilibria."""
+    sample = fit.prepared.sample
+
+    def refit(weights: Floats, number: int) -> Floats | None:
+        drawn = sample.weighted(weights)
+        reached = climb_branches(drawn, fit.beta, drawn.data[:, 4])
+        return reached[0].beta if reached is not None and reached[0].converged else None
+
+    return refit
 
 
 def _beginnings(prepared: Prepared, starts: int, first: Floats | None, seed: int) -> list[tuple[Floats, Floats]]:

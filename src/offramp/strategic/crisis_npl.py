@@ -10,6 +10,7 @@ Source: Aguirregabiria and Mira (2007), Econometrica 75, 1-53, for the estimator
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -266,6 +267,34 @@ def _distinct(found: list[tuple[float, Sample, Floats, int]], hessian: Floats) -
         else:
             ends.append(Optimum(value, beta, 1))
     return tuple(ends)
+
+
+def refit_npl(fit: Fit) -> Callable[[Floats, int], Floats | None]:
+    """The nested estimator at other weights, from the fit's own fixed point."""
+    sample = fit.prepared.sample
+
+    def refit(weights: Floats, number: int) -> Floats | None:
+        drawn = sample.weighted(weights)
+        scale = drawn.scale()
+        found = _newton(drawn, fit.beta, scale)
+        if found is None:
+            reached = nested(drawn, fit.beta, 50)
+            return None if reached is None else reached[1]
+        return found[1]
+
+    return refit
+
+
+def refit_pl(model: CrisisSignaling, fit: Fit) -> Callable[[Floats, int], Floats | None]:
+    """The pseudo-likelihood at other weights, with forests grown on the rows that were drawn."""
+
+    def refit(weights: Floats, number: int) -> Floats | None:
+        rows = np.repeat(np.arange(len(weights)), np.round(weights / fit.prepared.sample.weights).astype(int))
+        sample = with_beliefs(fit.prepared.sample, model.beliefs_from(fit.prepared, rows, number)).weighted(weights)
+        end = climb(sample.derivatives, fit.beta, sample.scale(), close=1e-8)
+        return end.beta if end.converged else None
+
+    return refit
 
 
 def npl_covariance(prepared: Prepared, parts: Around, errors: str | None) -> tuple[Floats, str]:

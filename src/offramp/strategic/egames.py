@@ -15,18 +15,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from offramp.errors import InputError
+from offramp.strategic import kernels
 from offramp.strategic.formula import Part, read_part, split
 from offramp.strategic.frames import Table
 from offramp.strategic.induction import induced
 from offramp.strategic.kernels import Floats, RowModel
 from offramp.strategic.model import Formula, Model, Observed, Prepared
 from offramp.strategic.objective import Sample
-from offramp.strategic.response import MISSING, Scheme, check_seen, read_response
+from offramp.strategic.response import MISSING, Scheme, check_seen, read_counts, read_response
 from offramp.strategic.rows import Branch, Choice, Leaf, TreeRows
 
 LINKS = ("probit", "logit")
@@ -49,8 +50,8 @@ class TreeModel(Model):
     root: Branch
     players: int
     ends: int
-    payoffs: ClassVar[tuple[tuple[str, int, int], ...]]  # key, player, outcome
-    schemes: ClassVar[tuple[Scheme, ...]] = ()
+    payoffs: tuple[tuple[str, int, int], ...]  # key, player, outcome
+    schemes: tuple[Scheme, ...] = ()
 
     def __init__(
         self,
@@ -130,6 +131,8 @@ class TreeModel(Model):
 
     def observe(self, table: Table) -> Observed:
         """One outcome a row, as counts of 0 and 1."""
+        if len(self.left) == self.ends and not any(s.columns == self.ends for s in self.schemes):
+            return self._counted(table)
         response = read_response(table, self.left, self.ends, self.schemes, self.outcomes)
         missing = response.codes == MISSING
         counts = np.zeros((table.rows, self.ends))
@@ -141,11 +144,71 @@ class TreeModel(Model):
         """Game, link and errors."""
         return f"{self.what}, {self.link}, {'agent error' if self.error == 'agent' else 'private information'}"
 
+    def _counted(self, table: Table) -> Observed:
+        """Counts of outcomes, a column for each."""
+        counts = read_counts(table, self.left, self.what)
+        missing = np.asarray(np.isnan(counts).any(axis=1))
+        counts = np.where(missing[:, None], 0.0, counts)
+        return Observed(counts, tuple(self.outcomes or self.left), missing, counts)
+
     def start(self, sample: Sample) -> Floats:
         """Statistical backward induction."""
         model = self.row_model()
         assert isinstance(model, TreeRows)
         return induced(sample, model)
+
+    def move_names(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Actions by the outcomes that they lead to: `a or b | reached`, reached being the outcomes still open."""
+        names: list[str] = []
+
+        def visit(node: Branch) -> list[str]:
+            if isinstance(node, Leaf):
+                return [labels[node.outcome]]
+            place = len(names)
+            if isinstance(node, Choice):
+                names.extend([""] * len(node.branches))
+            below = [visit(branch) for branch in node.branches]
+            whole = [label for part in below for label in part]
+            if isinstance(node, Choice):
+                given = "" if len(whole) == len(labels) else f" | {' or '.join(whole)}"
+                names[place : place + len(below)] = [" or ".join(part) + given for part in below]
+            return whole
+
+        visit(self.root)
+        return tuple(names)
+
+    def default_labels(self) -> tuple[str, ...]:
+        """The outcomes given, or those that the left side names, or numbers."""
+        if self.outcomes:
+            return tuple(self.outcomes)
+        for scheme in self.schemes:
+            if scheme.columns == len(self.left):
+                return tuple(label.format(*self.left) for label in scheme.labels)
+        return tuple(str(i + 1) for i in range(self.ends))
+
+    def kept_columns(self, data: Any) -> tuple[str, ...]:
+        """Columns of counts, whose sums say how often each row is played."""
+        counted = len(self.left) == self.ends and not any(s.columns == self.ends for s in self.schemes)
+        return self.left if counted else ()
+
+    def drawn(self, sample: Sample, eta: Floats, table: Table, random: np.random.Generator) -> dict[str, Any]:
+        """Outcomes drawn row by row, as labels or as the indicators of the left side."""
+        chance = kernels.call(sample.model, "predicted", eta, sample.data).cumsum(axis=1)
+        codes = (random.uniform(size=(table.rows, 1)) > chance[:, :-1]).sum(axis=1)
+        labels = self.default_labels()
+        if len(self.left) <= 1:
+            name = self.left[0] if self.left else "outcome"
+            if self.outcomes:
+                return {name: np.array([labels[c] for c in codes], dtype=object)}
+            return {name: codes.astype(np.float64) + 1}
+        scheme = next((s for s in self.schemes if s.columns == len(self.left)), None)
+        if scheme is None:  # counts, each row as often as in the data
+            plays = np.sum([table.column(n).values for n in self.left], axis=0).astype(int)
+            steps = np.diff(chance, axis=1, prepend=0.0)
+            counts = random.multinomial(plays, steps / steps.sum(axis=1, keepdims=True))
+            return {name: counts[:, i].astype(np.float64) for i, name in enumerate(self.left)}
+        values = np.array([[0.0 if v is None else float(v) for v in rule] for rule in scheme.rule])
+        return {name: values[codes, i] for i, name in enumerate(self.left)}
 
     def check(self, prepared: Prepared) -> None:
         """Every outcome seen; identified."""

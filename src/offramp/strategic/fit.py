@@ -11,8 +11,12 @@ from offramp.strategic import kernels
 from offramp.strategic.kernels import Floats
 
 if TYPE_CHECKING:
+    from offramp.strategic.bootstrap import Bootstrap
+    from offramp.strategic.compare import Goodness
+    from offramp.strategic.effects import Prediction
     from offramp.strategic.model import Model, Prepared
     from offramp.strategic.optimise import Optimum
+    from offramp.strategic.profile import Profile
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,6 +112,48 @@ class Fit:
         """Predicted probabilities (and expectations) in the rows used, shape (n, outcomes), named by `outcomes`."""
         sample = self.prepared.sample
         return kernels.call(sample.model, "predicted", sample.eta(self.beta), sample.data)
+
+    def bootstrap(self, replications: int = 100, **options: Any) -> Bootstrap:
+        """Bootstrap replications: `seed`, `path` (resumable), `workers`, `progress`. See `bootstrap.run_bootstrap`."""
+        from offramp.strategic.bootstrap import run_bootstrap
+
+        return run_bootstrap(self, replications, **options)
+
+    def with_bootstrap(self, bootstrap: Bootstrap) -> Fit:
+        """The same fit with the bootstrap's covariance."""
+        return replace(
+            self, vcov=bootstrap.covariance, errors="bootstrap", extra={**self.extra, "bootstrap": bootstrap}
+        )
+
+    def predict(self, data: Any = None, **options: Any) -> Prediction:
+        """Predicted probabilities of outcomes or moves with intervals. See `effects.predict`."""
+        from offramp.strategic.effects import predict
+
+        return predict(self, data, **options)
+
+    def typical(self, **chosen: Any) -> dict[str, Any]:
+        """A profile of typical regressors, some chosen. See `effects.typical`."""
+        from offramp.strategic.effects import typical
+
+        return typical(self, **chosen)
+
+    def effect(self, variable: str, **options: Any) -> Prediction:
+        """Effect of a regressor, at a profile or averaged. See `effects.effect`."""
+        from offramp.strategic.effects import effect
+
+        return effect(self, variable, **options)
+
+    def goodness(self) -> Goodness:
+        """Goodness of fit against the outcomes' shares. See `compare.goodness`."""
+        from offramp.strategic.compare import goodness
+
+        return goodness(self)
+
+    def profile(self, name: str, *, level: float = 0.95, points: int = 0) -> Profile:
+        """Profile likelihood interval of a coefficient. See `profile.run_profile`."""
+        from offramp.strategic.profile import run_profile
+
+        return run_profile(self, name, level=level, points=points)
 
     def with_errors(self, kind: str) -> Fit:
         """The same fit with another kind of errors."""

@@ -39,7 +39,11 @@ def induced(sample: Sample, model: TreeRows) -> Floats:
             return {node.outcome: np.ones(sample.rows)}
         below = [visit(branch) for branch in node.branches]
         chances = _stage(node, below) if isinstance(node, Choice) else _fixed(node, sample.rows)
-        return {o: c * p for c, ends in zip(chances, below, strict=True) for o, p in ends.items()}
+        out: dict[int, Floats] = {}
+        for chance, ends in zip(chances, below, strict=True):
+            for outcome, share in ends.items():
+                out[outcome] = out.get(outcome, 0.0) + chance * share
+        return out
 
     def _stage(node: Choice, below: list[dict[int, Floats]]) -> list[Floats]:
         offsets, slopes, counts = [], [], []

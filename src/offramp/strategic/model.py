@@ -20,6 +20,7 @@ from offramp.strategic.kernels import Floats, RowModel
 from offramp.strategic.objective import Block, Sample
 
 if TYPE_CHECKING:
+    from offramp.strategic.bayes import Posterior
     from offramp.strategic.fit import Fit
 
 Formula = str | float | int
@@ -138,6 +139,81 @@ class Model(ABC):
     def start(self, sample: Sample) -> Floats:
         """Where the first climb begins."""
         return np.zeros(sample.size)
+
+    def refit(self, fit: Fit) -> Callable[[Floats, int], Floats | None] | None:
+        """How to estimate again with other weights: a function of weights (n,) and a number for random draws, or None
+        where climbing the likelihood is all there is to it."""
+        return None
+
+    def move_names(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Names of the actions of all moves, in the order of `log_moves`."""
+        raise InputError(f"{self.what} has no moves to predict.")
+
+    def fitted_sample(self, fit: Fit) -> Sample:
+        """The rows fitted, made ready for predictions."""
+        return fit.prepared.sample
+
+    def predictable(self, sample: Sample, fit: Fit) -> Sample:
+        """A sample of new data made ready for predictions at a fit."""
+        return sample
+
+    def bayes(
+        self, data: Any, *, weights: str | ArrayLike | None = None, subset: str | ArrayLike | None = None,
+        missing: str = "drop", **options: Any,
+    ) -> Posterior:  # fmt: skip
+        """The posterior by NUTS, with weakly informative priors; options of `bayes.sample_posterior`."""
+        from offramp.strategic.bayes import sample_posterior
+
+        prepared = self.prepare(data, weights=weights, subset=subset, missing=missing)
+        return sample_posterior(self, self.with_likelihood(prepared), **options)
+
+    def with_likelihood(self, prepared: Prepared) -> Prepared:
+        """The same with the full likelihood of the data."""
+        return prepared
+
+    def simulate(self, data: Any, coefficients: Mapping[str, float], *, seed: Any = 1) -> dict[str, Any]:
+        """Outcomes drawn at known coefficients, as columns beside the regressors of `data`.
+
+        Args:
+            data: A data frame with the regressors.
+            coefficients: By name; what is not named is 0.
+            seed: Of the draw.
+
+        Raises:
+            InputError: For coefficients that the model does not have.
+        """
+        parts = [*self.parts, *(part for _, part in self.scale_parts)]
+        table = read_frame(data, dict.fromkeys([*design.needed(parts), *self.kept_columns(data)]))
+        labels = self.default_labels()
+        keys, prefixes = self._equations(labels)
+        columns = [design.build(part, table, name) for part, name in zip(parts, prefixes, strict=True)]
+        if design.check_finite(columns, prefixes).any():
+            raise InputError("simulate: regressors have missing values; drop them first.")
+        width = self.row_model().width
+        empty = Observed(np.zeros((table.rows, width)), labels, np.zeros(table.rows, dtype=bool), np.zeros((0, 0)))
+        prepared = self._assemble(columns, prefixes, keys, empty, np.ones(table.rows))
+        unknown = [name for name in coefficients if name not in prepared.names]
+        if unknown:
+            raise InputError(
+                "simulate: "
+                + missing_column(unknown[0], prepared.names).replace("the data have no column", "no coefficient")
+            )
+        beta = np.array([float(coefficients.get(name, 0.0)) for name in prepared.free_names])
+        made = self.drawn(prepared.sample, prepared.sample.eta(beta), table, np.random.default_rng(seed))
+        kept = {name: column.values for name, column in table.columns.items() if name not in made}
+        return {**kept, **made}
+
+    def default_labels(self) -> tuple[str, ...]:
+        """Names of outcomes before any data are seen."""
+        return ()
+
+    def kept_columns(self, data: Any) -> tuple[str, ...]:
+        """Columns besides regressors that drawing outcomes needs."""
+        return ()
+
+    def drawn(self, sample: Sample, eta: Floats, table: Table, random: np.random.Generator) -> dict[str, Any]:
+        """Columns of outcomes drawn at indices eta, (n, K)."""
+        raise InputError(f"simulate: {self.what} cannot draw outcomes.")
 
     def extra_columns(self) -> tuple[str, ...]:
         """Columns of data that are neither outcome nor regressor."""

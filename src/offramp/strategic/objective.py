@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from offramp.strategic import kernels
 from offramp.strategic.kernels import Floats, RowModel
 
+SMALL = 2048
+
 
 @dataclass(frozen=True, eq=False)
 class Block:
@@ -133,9 +135,11 @@ class Sample:
         return replace(self, blocks=blocks, offset=self.offset[rows], data=self.data[rows], weights=weights)
 
     def weighted(self, weights: Floats) -> Sample:
-        """The same rows with other weights; rows of weight 0 are left out."""
+        """The same rows with other weights. In a large sample rows of weight 0 are left out; in a small one they stay,
+        so that every draw of a bootstrap has one shape and one compiled program."""
         rows = np.flatnonzero(weights)
-        return self.taken(rows, weights[rows]) if len(rows) < len(weights) else replace(self, weights=weights)
+        small = len(weights) <= SMALL or len(rows) == len(weights)
+        return replace(self, weights=weights) if small else self.taken(rows, weights[rows])
 
     def scale(self) -> Floats:
         """For every coefficient the root mean square of its columns: its natural unit is 1 / scale."""

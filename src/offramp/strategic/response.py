@@ -140,3 +140,17 @@ def check_seen(counts: NDArray[np.float64], labels: Sequence[str]) -> None:
             f"outcome{'s' if len(never) > 1 else ''} {', '.join(repr(n) for n in never)} never seen in the rows used; "
             "nothing can be estimated about utilities there."
         )
+
+
+def read_counts(table: Table, left: Sequence[str], what: str) -> NDArray[np.float64]:
+    """Columns of counts, (n, outcomes), NaN where missing. Raises `InputError` for text and for negative counts."""
+    counts = np.empty((table.rows, len(left)))
+    for k, name in enumerate(left):
+        column = table.column(name)
+        if not column.numeric:
+            raise InputError(f"{what}: column {name!r} holds text; expected counts.")
+        counts[:, k] = column.values
+        if (column.values < 0).any():
+            row = int(np.flatnonzero(column.values < 0)[0])
+            raise InputError(f"{what}: {name!r} is {column.values[row]:g} in row {row + 1}; counts are 0 or more.")
+    return counts

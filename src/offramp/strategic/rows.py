@@ -177,7 +177,9 @@ def _mixed(logs: list[jax.Array], below: list[_Worth]) -> _Worth:
         for p, v in worth.spread.items():
             spread[p] = spread[p] + c * c * v if p in spread else c * c * v
         for outcome, inner in worth.ends.items():
-            ends[outcome] = log if inner is None else log + inner
+            here = log if inner is None else log + inner
+            known = ends.get(outcome)
+            ends[outcome] = here if known is None else jnp.logaddexp(known, here)
     return _Worth(mean, spread, ends)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from offramp.errors import InputError
 from offramp.strategic._jax import jax, jnp
@@ -166,6 +167,20 @@ class Ultimatum(Model):
         )
         data = np.column_stack([np.nan_to_num(offer), np.nan_to_num(answer), kind])
         return Observed(data, PREDICTED, missing, np.zeros((0, 0)))
+
+    def default_labels(self) -> tuple[str, ...]:
+        """What is predicted."""
+        return PREDICTED
+
+    def drawn(self, sample: Sample, eta: Floats, table: Table, random: np.random.Generator) -> dict[str, Any]:
+        """Best offers, from w + log w = t by Wright's omega function, held to the bounds; answers to them."""
+        s1, s2 = np.exp(eta[:, 2]), np.exp(eta[:, 3])
+        e1, e2 = s1 * random.logistic(size=table.rows), s2 * random.logistic(size=table.rows)
+        rest = self.top - eta[:, 0] - e1 - s2
+        offer = rest - s2 * np.real(special.wrightomega((rest - eta[:, 1]) / s2))
+        offer = np.clip(offer, self.bottom, self.top)
+        made = {self.left[0]: offer}
+        return made | ({self.left[1]: (offer >= eta[:, 1] + e2).astype(np.float64)} if len(self.left) == 2 else {})
 
     def check(self, prepared: Prepared) -> None:
         """Offers vary, and both answers are seen."""
