@@ -32,7 +32,9 @@ try() {
   offramp="env -u PYTHONPATH $place/venv/bin/offramp"
   $offramp --version
   $offramp assess "$report" --out brief --draws 16 >summary.txt
-  test -s brief/brief.html && test -s brief/brief.json && test -s brief/case.yaml
+  test -s brief/brief.html
+  test -s brief/brief.json
+  test -s brief/case.yaml
   echo "wheel: $("$1" --version) builds, installs and assesses"
   rm -rf "$place/venv"
 }
