@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from offramp.errors import InputError
@@ -170,6 +170,7 @@ NASTY = st.sampled_from([*HEAP.split(" "), "\u202e", "\u200f", "\x00", "\x1b", "
 
 
 @given(st.lists(NASTY, min_size=1, max_size=80), st.sampled_from([" ", "", "\n"]))
+@example(["immunity", "”", "«", "not", "«", "?", "”", "said", "\u202e", "“", "Maduro"], "")
 @settings(max_examples=60, deadline=None)
 def test_odd_quotes_directions_and_control_characters(words, joint):
     try:

@@ -55,7 +55,8 @@ class Speakers:
         for person in self._people:
             head = person.root
             tokens = tuple(t.i for t in head.subtree if t.dep_ not in ("relcl", "punct") or t.text == ",")
-            if len(tokens) > 40:
+            # A name that is no more than a mark (odd quotes run into a word) has no words of its own.
+            if not 0 < len(tokens) <= 40:
                 continue
             office = self._affiliation(head, tokens, Kind.NAMED_PERSON)
             if office:
