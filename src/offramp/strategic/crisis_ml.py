@@ -18,7 +18,7 @@ from scipy.special import ndtri
 from offramp.errors import NotConvergedError
 from offramp.strategic import kernels
 from offramp.strategic.covariance import covariance
-from offramp.strategic.crisis_npl import nested, pseudo, settle_beliefs
+from offramp.strategic.crisis_npl import beginnings, nested, settle_beliefs
 from offramp.strategic.fit import Fit
 from offramp.strategic.identify import diagnose
 from offramp.strategic.kernels import Floats
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from offramp.strategic.crisis import CrisisSignaling
     from offramp.strategic.model import Prepared
 
-SWITCHES = 30
+SWITCHES = 8
+STEPS = 60  # of one climb
+MORE = 3  # further starts when the first ones disagree
 SAME = 1e-6
 
 
@@ -109,7 +111,9 @@ def climb_branches(sample: Sample, beta: Floats, z: Floats) -> tuple[Climb, Floa
         if not branch.reaches(beta):
             z = best_equilibria(sample, beta, z)[0]
             branch = _Branch(sample, z)
-        end = climb(branch.derivatives, beta, scale)
+        end = climb(branch.derivatives, beta, scale, steps=STEPS)
+        if not end.converged:
+            return None
         if not np.isfinite(end.value):
             return None
         beta = end.beta
@@ -173,15 +177,22 @@ def fit_ml(
 ) -> Fit:
     """The full maximum likelihood estimator. See `CrisisSignaling.fit`."""
     ends: list[_End] = []
-    for beta, z in _beginnings(prepared, starts, first, seed):
+    begins = _beginnings(prepared, starts, first, seed)
+    random, tried = np.random.default_rng(seed), 0
+    while begins:
+        beta, z = begins.pop(0)
         reached = climb_branches(prepared.sample, beta, z)
         if reached is None or not reached[0].converged:
-            continue
-        same = [i for i, known in enumerate(ends) if _near(known.climb, reached[0].beta)]
-        if same:
+            pass
+        elif same := [i for i, known in enumerate(ends) if _near(known.climb, reached[0].beta)]:
             ends[same[0]] = ends[same[0]]._replace(starts=ends[same[0]].starts + 1)
         else:
             ends.append(_End(*reached, 1))
+        if not begins and starts > 1 and len(ends) != 1 and tried < MORE:  # none, or several: look further
+            tried += 1
+            near = max(ends, key=lambda e: e.climb.value) if ends else None
+            centre, level = (near.climb.beta, near.z) if near is not None else (beta, z)
+            begins = [(centre + random.normal(0, 0.5, len(centre)) / prepared.sample.scale(), level)]
     if not ends:
         raise NotConvergedError(
             "crisis-signalling: no start ends at a maximum of the full likelihood; give more starts."
@@ -215,16 +226,13 @@ def refit_ml(fit: Fit) -> Callable[[Floats, int], Floats | None]:
 
 
 def _beginnings(prepared: Prepared, starts: int, first: Floats | None, seed: int) -> list[tuple[Floats, Floats]]:
-    """Coefficients and beliefs to begin from: the nested estimate, then pseudo-likelihood optima."""
-    begin, optima = pseudo(prepared, max(1, min(starts, 2)), first, seed)
+    """Coefficients and beliefs z to begin from: the nested estimate, then the maxima of pseudo-likelihoods."""
     out: list[tuple[Floats, Floats]] = []
-    reached = nested(prepared.sample, begin.beta, 20)
-    if reached is not None:
-        settled = settle_beliefs(reached[0], reached[1])
-        if settled is not None:
-            out.append((reached[1], ndtri(settled.data[:, 4])))
-    beliefs = ndtri(prepared.sample.data[:, 4])
-    out += [(o.beta, beliefs) for o in optima]
-    if not out:
-        out = [(begin.beta, beliefs)]
-    return out[: max(starts, 1)]
+    for sample, beta in beginnings(prepared, starts, first, seed):
+        if not out:
+            reached = nested(sample, beta, 20)
+            settled = settle_beliefs(*reached[:2]) if reached is not None else None
+            if reached is not None and settled is not None:
+                out.append((reached[1], ndtri(settled.data[:, 4])))
+        out.append((beta, ndtri(sample.data[:, 4])))
+    return out

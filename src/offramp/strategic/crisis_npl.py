@@ -219,19 +219,35 @@ def _newton(sample: Sample, beta: Floats, scale: Floats) -> tuple[Sample, Floats
     return None
 
 
+def beginnings(prepared: Prepared, starts: int, first: Floats | None, seed: int) -> list[tuple[Sample, Floats]]:
+    """Where nested and full estimators begin: beliefs, and the best coefficients of the pseudo-likelihood at them.
+
+    Beliefs are those of the first stage; with more than one start also the same for all games, the shares seen in all
+    data together.
+    """
+    counts = prepared.counts.sum(axis=0)
+    resist = (counts[2] + counts[3] + 0.5) / (counts[1:].sum() + 1)
+    level = np.array([resist, (counts[2] + 0.5) / (counts[2:].sum() + 1)])
+    own = prepared.sample.data[:, 4:6]
+    out: list[tuple[Sample, Floats]] = []
+    for beliefs in [own, np.broadcast_to(level, own.shape)][: max(starts, 1)]:
+        here = replace(prepared, sample=with_beliefs(prepared.sample, beliefs))
+        best, _ = pseudo(here, 1, first if not out else out[0][1], seed)
+        out.append((here.sample, best.beta))
+    return out
+
+
 def fit_npl(
     model: CrisisSignaling, prepared: Prepared, errors: str | None, starts: int, first: Floats | None, seed: int,
     max_steps: int = 200,
 ) -> Fit:  # fmt: skip
     """The nested pseudo-likelihood estimator. See `CrisisSignaling.fit`."""
-    begin, optima = pseudo(prepared, min(starts, 2), first, seed)
     found = []
-    candidates = [o.beta for o in optima] or [begin.beta]
-    for beta in candidates[:starts]:
-        reached = nested(prepared.sample, beta, max_steps)
+    for sample, beta in beginnings(prepared, starts, first, seed):
+        reached = nested(sample, beta, max_steps)
         if reached is not None:
-            sample, end, steps = reached
-            found.append((sample.value(end), sample, end, steps))
+            at, end, steps = reached
+            found.append((at.value(end), at, end, steps))
     if not found:
         raise NotConvergedError(
             "crisis-signalling: the nested pseudo-likelihood reaches no pair of estimates and equilibrium from any "

@@ -116,7 +116,7 @@ def _branch(game: Game, index: int, labels: tuple[str, ...]) -> Branch:
     if len(infoset.nodes) > 1:
         raise InputError(
             f"{game.title!r}: information set {infoset.name or infoset.number!r} of "
-            f"{game.players[infoset.player]!r} has {len(infoset.nodes)} nodes; a fit needs a tree in which earlier moves "
-            "are seen. For crisis signalling use CrisisSignaling."
+            f"{game.players[infoset.player]!r} has {len(infoset.nodes)} nodes; a fit needs a tree in which earlier "
+            "moves are seen. For crisis signalling use CrisisSignaling."
         )
     return Choice(infoset.player, below)

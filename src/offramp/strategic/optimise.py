@@ -21,6 +21,7 @@ CLOSE = 1e-14  # squared distance, in standard errors, at which the last Newton 
 FLAT = 1e-11  # eigenvalues below this share of the largest count as flat
 STEPS = 200
 EXPLORED = 512  # rows on which starts beyond the first are tried in a large sample
+MORE = 6  # further starts when the first ones disagree
 LOOKS = 30  # most steps of a climb on that part
 SAME = 1e-4  # optima nearer than this, in standard errors, are one
 
@@ -117,8 +118,9 @@ def _step(eigenvalues: Floats, along: Floats, radius: float) -> tuple[Floats, fl
     floor = max(0.0, -low)
     tiny = 1e-14 * max(abs(eigenvalues[-1]), 1.0)
     near, far = floor + tiny, floor + max(np.linalg.norm(along) / radius, tiny) * 2 + tiny
-    if np.linalg.norm(along / (eigenvalues + near)) < radius:  # the hard case: no pull along the upward direction
-        move = along / (eigenvalues + near)
+    lifted = np.maximum(eigenvalues + near, tiny)
+    if np.linalg.norm(along / lifted) < radius:  # the hard case: no pull along the upward direction
+        move = along / lifted
         rest = np.sqrt(max(radius**2 - float(move @ move), 0.0))
         move[0] += rest if along[0] >= 0 else -rest
     else:
@@ -146,29 +148,44 @@ def explore(
     each end that differs from the others, and is not clearly lower, is taken up the full likelihood.
     """
     random = np.random.default_rng(seed)
-    if sample.rows <= 4 * EXPLORED:
-        scale = sample.scale()
-        found = [climb(sample.derivatives, s, scale) for s in _starts(start(sample), scale, starts, random)]
-        return _best(found), _apart([(c, 1) for c in found])
-    part = _part(sample, random, labels)
+    part = sample if sample.rows <= 4 * EXPLORED else _part(sample, random, labels)
     scale = part.scale()
     first, *others = _starts(start(part), scale, starts, random)
-    ends = [(climb(part.derivatives, first, scale, steps=LOOKS, close=1e-4), 1)]
-    home = ends[0][0]
-    for other in others:
-        near = _near(home) if home.converged else None
-        end = climb(part.derivatives, other, scale, steps=LOOKS, close=1e-4, near=near)
-        same = [i for i, (known, _) in enumerate(ends) if _same(known, end, loose=True)]
+    ends = _ends(part, part is sample, [first, *others], scale)
+    best = _best([end for end, _ in ends])
+    if starts > 1 and (not best.converged or sum(end.converged for end, _ in ends) > 1):
+        # No optimum yet, or several: look further before saying which is best.
+        more = [first + random.normal(0, 1.0, len(first)) / scale for _ in range(MORE)]
+        ends = _ends(part, part is sample, more, scale, ends)
+        best = _best([end for end, _ in ends])
+    if part is sample:
+        return best, _apart(ends)
+    scale = sample.scale()
+    lifted = [
+        (climb(sample.derivatives, end.beta, scale), count)
+        for place, (end, count) in enumerate(ends)
+        if end.value > best.value - 3 or place == 0
+    ]
+    return _best([c for c, _ in lifted]), _apart(lifted)
+
+
+def _ends(
+    sample: Sample, whole: bool, starts: list[Floats], scale: Floats, known: list[tuple[Climb, int]] | None = None
+) -> list[tuple[Climb, int]]:
+    """Ends of climbs, the same ones joined, with how many starts led to each; rough ones unless the sample is whole."""
+    ends = list(known or [])
+    for start in starts:
+        if whole:
+            end = climb(sample.derivatives, start, scale)
+        else:
+            near = _near(ends[0][0]) if ends and ends[0][0].converged else None
+            end = climb(sample.derivatives, start, scale, steps=LOOKS, close=1e-4, near=near)
+        same = [i for i, (other, _) in enumerate(ends) if _same(other, end, loose=not whole)]
         if same:
             ends[same[0]] = (ends[same[0]][0], ends[same[0]][1] + 1)
         else:
             ends.append((end, 1))
-    top = max(c.value for c, _ in ends if np.isfinite(c.value)) if any(np.isfinite(c.value) for c, _ in ends) else 0.0
-    scale = sample.scale()
-    found_from = [
-        (climb(sample.derivatives, end.beta, scale), count) for end, count in ends if end.value > top - 3 or end is home
-    ]
-    return _best([c for c, _ in found_from]), _apart(found_from)
+    return ends
 
 
 def _best(found: list[Climb]) -> Climb:

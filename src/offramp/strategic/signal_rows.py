@@ -28,8 +28,8 @@ from offramp.strategic.derive import jacobian, second
 from offramp.strategic.normal import HALF_LOG_2PI, ROOT2, log_density, log_phi, mills, scaled_tail
 
 KEYS = ("SA", "VA", "CB", "barWA", "barWB", "bara", "VB")
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(44)
-REACH = 10.0
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(56)
+REACH = 9.0
 STEPS = 40
 LOW, HIGH = -37.0, 9.0
 
