@@ -7,7 +7,8 @@ import functools
 import numpy as np
 import pytest
 
-from offramp.exitgame import engine, priors
+from offramp.codes.exits import OUTCOMES, ExitMode
+from offramp.exitgame import anchor_b, engine, priors
 from offramp.exitgame.anchor_b_build import typical
 from offramp.exitgame.forward import forward, start_at
 from offramp.exitgame.parameters import GameParameters
@@ -19,10 +20,12 @@ MONTHS = 24
 
 
 @functools.cache
-def prior_draws(draws: int) -> GameParameters:
+def prior_draws(draws: int, *, anchored: bool = False) -> GameParameters:
     """Anchored parameters of the typical standoff, as the forecast would have them."""
     case = typical()
-    setting = engine.set_up(case, priors.sample(draws, 3, spare=DIMENSIONS), months=MONTHS, seed=3)
+    sample = priors.sample(draws, 3, spare=DIMENSIONS)
+    sample = anchor_b.apply(sample) if anchored else sample
+    setting = engine.set_up(case, sample, months=MONTHS, seed=3)
     whole = engine.Variant("base", np.arange(draws), case.assessments, case.state.guarantor, setting.known)
     return engine.solve_variants(setting, [whole], months=1, nodes=5)["base"].params
 
@@ -59,6 +62,35 @@ def test_twenty_one_nodes_are_enough() -> None:
     assert median < 0.005
     assert largest < 0.02
     assert mean < 0.005
+
+
+#: What a referee would still believe of a single draw, twelve months after an ultimatum with an offer to a settled
+#: ruler: lowest and highest probability.
+WIDE = {
+    "negotiated": (0.0, 0.8),
+    "coup": (0.0, 0.3),
+    "uprising": (0.0, 0.1),
+    "foreign": (0.0, 0.7),
+    "regular": (0.0, 0.1),
+    "natural": (0.0, 0.1),
+    "in_office": (0.1, 0.99),
+}
+
+
+def test_what_the_priors_say_is_believable_in_most_draws() -> None:
+    params = prior_draws(GROUP, anchored=True)
+    policy = solve(params, months=MONTHS, throw=False)
+    start = start_at(params, 21, State(Pressure.ULTIMATUM, Offer.SAFE_PASSAGE))
+    found = forward(policy, start).outcomes[:, 12]
+    inside = np.all(
+        [(low <= found[:, k]) & (found[:, k] <= high) for k, (low, high) in _by_place(WIDE).items()],
+        axis=0,
+    )
+    assert inside.mean() >= 0.8
+
+
+def _by_place(bands: dict[str, tuple[float, float]]) -> dict[int, tuple[float, float]]:
+    return {OUTCOMES.index(ExitMode(name)): band for name, band in bands.items()}
 
 
 def test_the_preview_is_near_and_not_the_same() -> None:
