@@ -110,11 +110,14 @@ def fates_command(
 
 @app.command(
     "forecast",
-    epilog="Example: offramp history forecast --as-of 2025-12-01 --country VEN --regime personal --since 2013-04-19 "
-    "--born 1962",
+    epilog="Examples: offramp history forecast --as-of 2025-12-01 --country VEN --regime personal --since 2013-04-19 "
+    "--born 1962  or  offramp history forecast --panel panel.parquet --train-until 1999-12 --origins 1999-12:2008-12 "
+    "--refit yearly --out forecasts.csv",
 )
 def forecast_command(
-    as_of: Annotated[dt.datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of the forecast.")],
+    as_of: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="One ruler: day of the forecast.")
+    ] = None,
     country: Annotated[str | None, typer.Option(help="ISO-3 code of the state.")] = None,
     regime: Annotated[str | None, typer.Option(help="Kind of regime.")] = None,
     since: Annotated[
@@ -130,8 +133,37 @@ def forecast_command(
     draws: Annotated[int, typer.Option(help="Draws.")] = 1024,
     seed: Annotated[int, typer.Option(help="Seed.")] = 7,
     as_json: JsonFlag = False,
+    panel: Annotated[Path | None, typer.Option(help="All rulers of a panel: Parquet or CSV, any months.")] = None,
+    train_panel: Annotated[
+        Path | None, typer.Option(help="Panel to learn from, if the other one has no outcomes.")
+    ] = None,
+    train_until: Annotated[str, typer.Option(help="Last month known to the first fit, YYYY-MM.")] = "",
+    origins: Annotated[str, typer.Option(help="First and last month of the forecasts, A:B.")] = "",
+    refit: Annotated[str, typer.Option(help="never, yearly or monthly.")] = "never",
+    horizons: Annotated[str, typer.Option(help="Months ahead, with commas: 1, 6, 12.")] = "1,6,12",
+    outcomes: Annotated[str, typer.Option(help="Outcomes, with commas [default: all twelve].")] = "",
+    out: Annotated[Path | None, typer.Option(help="File for the forecasts: .csv or .parquet.")] = None,
+    past_step: Annotated[int, typer.Option(help="Months between the past fits that the pool learns on.")] = 24,
+    work: Annotated[Path | None, typer.Option(help="Folder where a stopped run goes on [default: cache].")] = None,
+    jobs: Annotated[int, typer.Option(help="Local processes; 0 is one a core.")] = 0,
+    cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, instead of --jobs.")] = None,
 ) -> None:
-    """What history alone says about one ruler: the path from the base rate, and chances with 90 % intervals."""
+    """What history alone says: one ruler's path from the base rate (--as-of), or all rulers of a panel (--panel).
+
+    With --panel the pool of all lenses is learnt on past origins and writes one row a forecast: gwcode, leader_id,
+    origin, horizon, outcome, probability, low, high (90 %).
+    """
+    if panel is not None:
+        _need(train_until=train_until, origins=origins, out=out)
+        assert out is not None
+        from offramp.cli.history_files import forecast_file
+
+        forecast_file(
+            panel, train_panel, train_until, origins, refit, horizons, outcomes, out, past_step, work, jobs, cluster
+        )
+        return
+    _need(as_of=as_of)
+    assert as_of is not None
     from dataclasses import asdict
 
     import numpy as np
@@ -154,14 +186,14 @@ def forecast_command(
     chances = cumulative_incidence(hazards.full)[:, -1]
     low, high = np.quantile(chances, [0.05, 0.95], axis=0)
     names = (*MODES, IN_OFFICE)
-    outcomes = {
+    chances_of = {
         name: {"mean": float(m), "low": float(a), "high": float(b)}
         for name, m, a, b in zip(names, chances.mean(axis=0), low, high, strict=True)
     }
     steps = explain(ruler, as_of.date())
     if as_json:
         _print_json(
-            {"as_of": f"{as_of:%Y-%m-%d}", "months": months, "outcomes": outcomes}
+            {"as_of": f"{as_of:%Y-%m-%d}", "months": months, "outcomes": chances_of}
             | {"path": [asdict(step) for step in steps], "cut": str(hazards.cut_date), "warnings": hazards.warnings}
         )
         return
@@ -169,12 +201,34 @@ def forecast_command(
     for step in steps:
         path.add_row(step.label, *[f"{100 * step.outcomes[name]:.1f}" for name in names])
     table = _table(f"Within {months} months", ("outcome", "left"), ("chance", "right"), ("90 %", "right"))
-    for name, value in outcomes.items():
+    for name, value in chances_of.items():
         table.add_row(name.replace("_", " "), _percent(value["mean"]), _range(value["low"], value["high"]))
     _print(path)
     _print(table)
     for warning in hazards.warnings:
         typer.echo(f"warning: {warning}", err=True)
+
+
+@app.command("backtest", epilog="Example: offramp history backtest --origins 1979-12:2008-12 --jobs 2 --work backtest")
+def backtest_command(
+    panel: Annotated[
+        Path | None, typer.Option(help="Panel [default: $OFFRAMP_SHARED/data/history/panel.parquet].")
+    ] = None,
+    origins: Annotated[str, typer.Option(help="First and last month scored, A:B.")] = "1979-12:2008-12",
+    step: Annotated[int, typer.Option(help="Months between fits.")] = 12,
+    warm_up: Annotated[int, typer.Option(help="Months before the first origin that only teach the pool.")] = 120,
+    lenses: Annotated[str, typer.Option(help="Lenses, with commas [default: all].")] = "",
+    work: Annotated[Path | None, typer.Option(help="Folder where a stopped run goes on [default: cache].")] = None,
+    jobs: Annotated[int, typer.Option(help="Local processes; 0 is one a core.")] = 0,
+    cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, instead of --jobs.")] = None,
+    draws: Annotated[int, typer.Option(help="Draws of the bootstrap over states.")] = 1000,
+    as_json: JsonFlag = False,
+) -> None:
+    """Score every lens and the pool at rolling origins: all scores, reliability, differences with intervals."""
+    from offramp.cli.history_files import backtest
+
+    first, _, last = origins.partition(":")
+    backtest(panel, first, last or first, step, warm_up, lenses, work, jobs, cluster, draws, as_json)
 
 
 @app.command("model", epilog="Example: offramp history model > model.md")
@@ -238,6 +292,15 @@ def check_command(
     same = record.sha256 == shipped().manifest["sha256"]
     typer.echo(f"{folder}: {record.spells.height} spells, {record.panel.height} leader-months, no problem found")
     typer.echo(f"The shipped numbers were made from {'these very files' if same else 'other files'}.")
+
+
+def _need(**options: object) -> None:
+    from offramp.errors import InputError
+
+    missing = ["--" + name.replace("_", "-") for name, value in options.items() if not value]
+    if missing:
+        raise InputError(f"{', '.join(missing)}: missing; give --as-of for one ruler, or --panel with --train-until, "
+                         "--origins and --out for all rulers of a panel")  # fmt: skip
 
 
 def _print_json(value: object) -> None:

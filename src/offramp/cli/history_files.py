@@ -1,0 +1,141 @@
+"""`offramp history forecast --panel` and `offramp history backtest`: pooled forecasts from a panel, and their scores.
+
+Thin: `offramp.hazard.ensemble` does the work. Heavy imports stand inside the functions.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from offramp.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from offramp.hazard.ensemble.rolling import Progress
+
+
+def forecast_file(
+    panel: Path,
+    train_panel: Path | None,
+    train_until: str,
+    origins: str,
+    refit: str,
+    horizons: str,
+    outcomes: str,
+    out: Path,
+    past_step: int,
+    work: Path | None,
+    jobs: int,
+    cluster: str | None,
+) -> None:
+    """Read, forecast, write; see the options of `offramp history forecast`."""
+    from offramp.cli.progress import steps
+    from offramp.hazard.ensemble import files
+    from offramp.hazard.ensemble.outcomes import OUTCOMES
+
+    first, _, last = origins.partition(":")
+    request = files.Request(
+        train_until=train_until,
+        first=first,
+        last=last or first,
+        refit=refit,
+        horizons=_numbers(horizons, "--horizons"),
+        outcomes=_names(outcomes) if outcomes else OUTCOMES,
+        past_step=past_step,
+    )
+    if out.suffix not in (".csv", ".parquet"):
+        raise InputError(f"--out {out}: unknown ending {out.suffix!r}; expected .csv or .parquet")
+    frame, note = training_and_later(panel, train_panel, train_until)
+    if note:
+        typer.echo(f"offramp: {note}", err=True)
+    with steps() as announce:
+        table, pooled = files.forecast(
+            frame, request, work or _cache(), jobs=_processes(jobs), cluster=cluster, progress=_progress(announce)
+        )
+    files.write(table, out)
+    typer.echo(f"Wrote {table.height} forecasts of {len(pooled)} fit(s) to {out}")
+
+
+def training_and_later(panel: Path, train_panel: Path | None, train_until: str) -> tuple[pl.DataFrame, str]:
+    """The panel to forecast on, joined to one to learn from where it has no outcomes; and what to tell the user."""
+    from offramp.hazard.ensemble.panels import combine, has_outcomes, read_panel
+
+    frame = read_panel(panel)
+    if train_panel is None and has_outcomes(frame, train_until):
+        return frame, ""
+    usual = Path(os.environ.get("OFFRAMP_SHARED", "../shared")) / "data" / "history" / "panel.parquet"
+    source = train_panel or usual
+    if not source.is_file():
+        raise InputError(
+            f"{panel}: no exit before {train_until} to learn from (exit_next1 is missing or empty), and no training "
+            f"panel at {source}; give one with --train-panel"
+        )
+    return combine(read_panel(source), frame), f"learning from {source}, forecasting the rows of {panel}"
+
+
+def backtest(
+    panel: Path | None,
+    first: str,
+    last: str,
+    step: int,
+    warm_up: int,
+    lenses: str,
+    work: Path | None,
+    jobs: int,
+    cluster: str | None,
+    draws: int,
+    as_json: bool,
+) -> None:
+    """Run and print; see the options of `offramp history backtest`."""
+    import json
+
+    from offramp.cli.progress import steps
+    from offramp.hazard.ensemble import evaluate
+    from offramp.hazard.ensemble.panels import read_panel
+    from offramp.hazard.ensemble.rolling import LENSES
+
+    usual = Path(os.environ.get("OFFRAMP_SHARED", "../shared")) / "data" / "history" / "panel.parquet"
+    frame = read_panel(panel or usual)
+    plan = evaluate.Plan(first, last, step, warm_up, _names(lenses) if lenses else tuple(LENSES))
+    with steps() as announce:
+        found = evaluate.backtest(frame, plan, work or _cache(), _processes(jobs), cluster, draws, _progress(announce))
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), indent=1))
+        return
+    typer.echo(evaluate.markdown(found))
+
+
+def _progress(announce: Any) -> Progress:
+    def told(done: int, all_: int, fit: str) -> None:
+        announce(f"{done} of {all_} fits done" + (f" (to {fit})" if fit else ""))
+
+    return told
+
+
+def _processes(jobs: int) -> int:
+    if jobs < 0:
+        raise InputError(f"--jobs {jobs}: expected a number of processes, or 0 for one a core")
+    return jobs or min(os.cpu_count() or 1, 8)
+
+
+def _cache() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("offramp")) / "history"
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _numbers(text: str, option: str) -> tuple[int, ...]:
+    parts: Sequence[str] = _names(text)
+    if not parts or not all(part.isdigit() for part in parts):
+        raise InputError(f"{option} {text!r}: expected whole months with commas, such as 1,6,12")
+    return tuple(int(part) for part in parts)
