@@ -2,7 +2,7 @@
 
 Before a fit the expected information is taken at a point drawn at random: a direction in which it vanishes there
 vanishes everywhere, up to chance. After a fit the Hessian is looked at: a direction that is flat on both sides was not
-identified at this optimum; one along which the likelihood still creeps upwards is separation, with no finite optimum.
+identified at this optimum; along one on which the likelihood still creeps upwards there is no finite maximum.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def diagnose(sample: Sample, beta: Floats, value: float, hessian: Floats, names:
             out.append(f"not identified at this optimum: {who} can move together and the likelihood does not change.")
         else:
             out.append(
-                f"separation: the likelihood still grows as {who} run off to infinity; these coefficients have no "
-                "finite estimate. Some regressor predicts an outcome perfectly: look at its table of counts."
+                f"no finite maximum: the likelihood still grows as {who} run off to infinity, as under separation; "
+                "these coefficients have no finite estimate. Leave out or fix one of them, or use priors (bayes)."
             )
     return out

@@ -1,7 +1,7 @@
 """Likelihoods of rows compiled once per shape: values, gradients and Hessians with respect to the indices.
 
 A row model (`rows.TreeRows`, `ultimatum.OfferRows`, `crisis.SignalRows`) knows nothing of coefficients. Its compiled
-kernel works on blocks of rows padded to one of eight sizes per power of two, so that formulas, coefficients and small
+kernel works on blocks of rows padded to few sizes, so that formulas, coefficients and small
 changes of n share one program. Derivatives come from automatic differentiation.
 """
 
@@ -47,9 +47,9 @@ class RowModel(Protocol):
 
 
 def padded(rows: int) -> int:
-    """The size of block that holds `rows` rows: at most an eighth larger."""
-    if rows <= SMALLEST:
-        return SMALLEST
+    """The size of block that holds `rows` rows: a power of two up to 1,024, then at most an eighth larger."""
+    if rows <= 1024:
+        return max(SMALLEST, 1 << (rows - 1).bit_length())
     step = max(1 << (rows - 1).bit_length() - 4, 1)
     return -(-rows // step) * step
 
