@@ -159,9 +159,7 @@ def main() -> None:
         source = "this run" if measured is not None else "timings.md"
         tail = f"{peer:9.3f} {peer / mine:7.1f}x  {source}" if peer is not None else f"{'-':>9} {'-':>8}"
         print(f"{name:42} {mine:9.4f} {tail}")
-    print(
-        f"\ncold process with caches, war1800 by offramp fit: {cold():.2f} s (R: about 0.6 s to load games, then 0.024 s)."
-    )
+    print(f"\ncold process with caches, war1800 by offramp fit: {cold():.2f} s (R, loaded: 0.024 s).")
     print("Bound by imports (jax, polars, formulaic with pandas) and by tracing; compiled code comes from disk.\n")
     print(f"{'rows':>9} {'regressors':>11} {'fit s':>9} {'us a row':>9}")
     for rows, count, spent in growth(6 if long else 5):

@@ -120,7 +120,7 @@ def test_profiles_of_the_peer(shared: Path, war: pl.DataFrame) -> None:
 
 
 def test_unfloored_ultimatum_of_the_students(shared: Path) -> None:
-    """The peer stops on its floor of 2.2e-16; the likelihood itself has one maximum, which a simplex search confirms."""
+    """The peer stops on its floor of 2.2e-16; the likelihood has one maximum, as a simplex search confirms."""
     data = pl.read_csv(shared / "data/strategic/student_offers.csv")
     fitted = Ultimatum("offer + accept ~ gender1 | gender2", max_offer=100, s2=1).fit(data)
     assert len(fitted.optima) == 1
