@@ -121,7 +121,12 @@ def _from_series(series: Any) -> Column:
         ordered = isinstance(kind, nw.Enum) or bool(getattr(getattr(native, "cat", None), "ordered", False))
         values = series.cast(nw.String).to_list()
         return Column(_objects(values), levels, ordered)
-    return Column(_objects(series.to_list()))
+    values = series.to_list()
+    if isinstance(kind, nw.String):
+        out = np.empty(len(values), dtype=object)
+        out[:] = values
+        return Column(out)
+    return Column(_objects(values))
 
 
 def _from_array(values: NDArray[Any]) -> Column:

@@ -17,7 +17,7 @@ from offramp.strategic.kernels import Floats
 from offramp.strategic.objective import Sample
 
 Derivatives = Callable[[Floats], tuple[float, Floats, Floats]]
-CLOSE = 1e-14  # squared distance, in standard errors, at which the last Newton step is taken
+CLOSE = 1e-10  # squared distance, in standard errors, at which the last Newton step is taken
 FLAT = 1e-11  # eigenvalues below this share of the largest count as flat
 STEPS = 200
 EXPLORED = 512  # rows on which starts beyond the first are tried in a large sample
@@ -86,7 +86,9 @@ def climb(
         flat_pull = float(np.sum(np.abs(along[~curved])))
         if decrement < close and not (eigenvalues < -low).any() and flat_pull < 1e-7 * (1 + abs(value)):
             move = np.where(curved, along / np.where(curved, eigenvalues, 1.0), 0.0)
-            return Climb(beta + unit * (vectors @ move), value, gradient, hessian, step, True, decrement)
+            return Climb(
+                beta + unit * (vectors @ move), value + decrement / 2, gradient, hessian, step, True, decrement
+            )
         move, gain = _step(eigenvalues, along, radius)
         trial = beta + unit * (vectors @ move)
         new = derivatives(trial)

@@ -75,8 +75,13 @@ def _text(value: object) -> str:
 def _labels(column: Column, name: str, count: int, given: Sequence[str] | None) -> Response:
     missing = column.missing()
     kept = column.values[~missing]
-    kinds, where = np.unique(kept if column.numeric else kept.astype(str), return_inverse=True)
-    seen = [_text(v) for v in kinds]
+    if column.numeric:
+        kinds, where = np.unique(kept, return_inverse=True)
+        seen = [_text(v) for v in kinds]
+    else:
+        seen = sorted({str(v) for v in kept})
+        order = {text: i for i, text in enumerate(seen)}
+        where = np.fromiter((order[str(v)] for v in kept), dtype=np.intp, count=len(kept))
     if given is None:
         if not column.numeric and not (column.ordered and column.levels and len(column.levels) == count):
             raise InputError(
