@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from offramp.strategic.model import Prepared
 
 SWITCHES = 8
-STEPS = 60  # of one climb
+STEPS = 200  # of one climb
 MORE = 3  # further starts when the first ones disagree
 SAME = 1e-6
 
