@@ -231,6 +231,21 @@ def backtest_command(
     backtest(panel, first, last or first, step, warm_up, lenses, work, jobs, cluster, draws, as_json)
 
 
+@app.command("similar", epilog="Examples: offramp history similar IRQ:2002-12    offramp history similar my.case.yaml")
+def similar_command(
+    case: Annotated[str, typer.Argument(help="A state and month of the panel (ISO3:YYYY-MM), or a case file (YAML).")],
+    panel: Annotated[
+        Path | None, typer.Option(help="Panel [default: $OFFRAMP_SHARED/data/history/panel.parquet].")
+    ] = None,
+    n: Annotated[int, typer.Option("--number", "-n", min=1, help="How many to show.")] = 10,
+    as_json: JsonFlag = False,
+) -> None:
+    """The leader-months that resemble a ruler most, with what happened next and after how long; standoffs, too."""
+    from offramp.cli.history_files import similar
+
+    similar(case, panel, n, as_json)
+
+
 @app.command("model", epilog="Example: offramp history model > model.md")
 def model_command() -> None:
     """The fitted coefficients, their priors, and the scales of what is pooled, as Markdown tables."""

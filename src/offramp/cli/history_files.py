@@ -111,6 +111,70 @@ def backtest(
     typer.echo(evaluate.markdown(found))
 
 
+def similar(case: str, panel: Path | None, n: int, as_json: bool) -> None:
+    """Nearest leader-months and, for a case file, standoffs of the catalogue; see `offramp history similar`."""
+    import json
+    from dataclasses import asdict
+
+    from offramp.hazard.ensemble.outcomes import month_number
+    from offramp.hazard.ensemble.panels import read_panel
+    from offramp.hazard.neighbours import facts_of, nearest
+
+    usual = Path(os.environ.get("OFFRAMP_SHARED", "../shared")) / "data" / "history" / "panel.parquet"
+    frame = read_panel(panel or usual)
+    standoffs: list[dict[str, object]] = []
+    if Path(case).suffix in (".yaml", ".yml"):
+        facts, month, leader = _facts_of_case(case, standoffs, n)
+        before = None if month > frame["origin"].max() else month_number(month)
+    else:
+        iso3, _, origin = case.partition(":")
+        before = month_number(origin)
+        facts, leader = facts_of(frame, iso3.upper(), origin)
+    found = nearest(frame, facts, n, before, leader)
+    if as_json:
+        document = {"facts": facts, "leader_months": [asdict(one) for one in found], "standoffs": standoffs}
+        typer.echo(json.dumps(document, indent=2))
+        return
+    typer.echo("Nearest months of other leaders, and what happened next (what was known by the month asked about):")
+    for one in found:
+        stayed = "still in office" if one.mode == "in_office" else f"left by {one.mode}"
+        typer.echo(f"  {one.origin} {one.leader}, {one.country}: {stayed} {one.months} months on  ({one.distance:.2f})")
+    if standoffs:
+        typer.echo("Nearest standoffs of the catalogue:")
+    for row in standoffs:
+        typer.echo(f"  {row['id']}: {row['outcome']} ({row['why']})")
+
+
+def _facts_of_case(
+    case: str, standoffs: list[dict[str, object]], n: int
+) -> tuple[dict[str, float | str], str, str | None]:
+    from offramp.case import files, overrides
+    from offramp.catalogue.standoffs import similar as alike
+    from offramp.forecast.comparables import features_of_case
+    from offramp.hazard.store import shipped
+
+    given = overrides.effective(files.load(case))
+    ruler, day = given.ruler, given.as_of
+    facts: dict[str, float | str] = {}
+    if ruler.regime != "unknown":
+        facts["regime"] = ruler.regime
+    index = shipped().country_index(ruler.country)
+    if index is not None:
+        facts["region"] = shipped().regions[index]
+    if ruler.in_office_since is not None:
+        facts["tenure_m"] = (day - ruler.in_office_since).days / 30.4375
+    if ruler.birth_year is not None:
+        facts["age"] = float(day.year - ruler.birth_year)
+    if ruler.military_career is not None:
+        facts["military_career"] = float(ruler.military_career)
+    if ruler.coup_attempts_60m is not None:
+        facts["coup_att_60m"] = float(ruler.coup_attempts_60m)
+    for row, distance, why in alike(features_of_case(given), n):
+        outcome = "in office" if row.exit_date is None else f"{row.archigos_mode}, {row.exit_date}"
+        standoffs.append({"id": row.id, "distance": distance, "outcome": outcome, "why": str(why)})
+    return facts, f"{day:%Y-%m}", None
+
+
 def _progress(announce: Any) -> Progress:
     def told(done: int, all_: int, fit: str) -> None:
         announce(f"{done} of {all_} fits done" + (f" (to {fit})" if fit else ""))

@@ -103,7 +103,7 @@ def _number(frame: pl.DataFrame, name: str) -> Array:
 
 
 def _fill_window(values: Array, missing: Array, state: Index, months: Index) -> Array:
-    """Add, for the share of a window that the source does not cover, the state's mean over the months before any gap."""
+    """Add, for the share of a window that the source does not cover, the state's mean before any gap."""
     if not missing.any():
         return values
     covered = (months < months[missing > 0].min()) & ~np.isnan(values)

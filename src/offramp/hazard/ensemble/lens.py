@@ -75,7 +75,8 @@ def sample(given: Material, horizon: int, half_life: float = HALF_LIFE_YEARS) ->
     """Training rows of one horizon.
 
     One month ahead: all rows with an exit or a coup attempt, and one in `THINNING` of the others at so many times the
-    weight, scattered: were controls to come at regular months, trees would learn the calendar of the sampling. Further ahead, where neighbouring rows share outcomes: one origin in `THINNING`, staggered by state.
+    weight, scattered: were controls to come at regular months, trees would learn the calendar of the sampling.
+    Further ahead, where neighbouring rows share outcomes: one origin in `THINNING`, staggered by state.
     """
     j = given.horizons.index(horizon)
     outcomes = given.seen[:, [position("any_exit"), position("coup_attempt")], j]

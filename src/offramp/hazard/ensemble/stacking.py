@@ -80,11 +80,16 @@ def learn(log_odds: Array, outcomes: Array, age_years: Array, horizons: tuple[in
     for k in range(len(OUTCOMES)):
         parts = []
         for j, horizon in enumerate(horizons):
-            known = np.flatnonzero(~np.isnan(outcomes[:, k, j]))
-            if horizon > 1:
-                known = known[::3]
-            share = 3.0 if horizon > 1 else 1.0
-            parts.append((log_odds[known, :, k, j], outcomes[known, k, j], discount[known] * share / horizon))
+            y = outcomes[:, k, j]
+            # Neighbouring rows tell the same: all events one month ahead and some of the rest; one in h/2 otherwise.
+            step = 5 if horizon == 1 else max(horizon // 2, 1)
+            kept = np.arange(len(y)) % step == 0
+            share = np.full(len(y), float(step))
+            if horizon == 1:
+                share[y > 0] = 1.0
+                kept |= y > 0
+            known = np.flatnonzero(kept & ~np.isnan(y))
+            parts.append((log_odds[known, :, k, j], y[known], (discount * share)[known] / horizon))
         x, y, weights = (np.concatenate([part[i] for part in parts]) for i in range(3))
         shared, _ = fit(x, y, weights / len(horizons), centre, SHARED_SD)
         pools.append([Pool(*fit(*part, shared, OWN_SD)) for part in parts])
