@@ -33,10 +33,11 @@ def panel() -> pl.DataFrame:
         "exit_next12": "none", "tenure_m": 121, "age": 60.0, "military_career": None, "m_since_election": 600,
         "m_to_election": 13, "coup_fail_12m": 0, "coup_succ_12m": 0, "coup_att_60m": 0, "civil_gov_l1": 0,
         "lpec_pc_l1": -0.5, "civil_intensity_l1": 0, "mid_target_24m": 0, "mid_regime_claim_120m": 0,
+        "mid_force_target_12m": 0, "uprising_region_24m": 0.0, "coup_att_region_12m": 2.0,
     }  # fmt: skip
     rows = [
         base | {"origin": "1989-12", "tenure_m": 120},
-        base | {"origin": "1990-12", "exit_next12": "other_irregular", "coup_fail_12m": 1},
+        base | {"origin": "1990-12", "exit_next12": "other_irregular", "coup_fail_12m": 1, "mid_force_target_12m": 2},
         base | {"origin": "1991-06"},
         base | {"origin": "1991-12", "regime": "presidential", "tenure_m": 7, "exit_next12": "regular"},
         base | {"origin": "2009-12", "exit_next12": None, "exit_next1": None},
@@ -56,9 +57,9 @@ def test_a_good_folder_is_read_and_counted(tmp_path: Path) -> None:
     counted = count_leader_years(record.panel)
     # more than ten years is not ten years; June is no leader-year; an open window is none either
     assert counted == [
-        ["presidential", 0, 1990, 0, 1, 1, 0, 0, 0, 0, 0, 0],
-        ["personal", 5, 1980, 0, 1, 0, 0, 0, 0, 0, 0, 0],
-        ["personal", 10, 1990, 1, 1, 0, 1, 0, 0, 0, 0, 0],
+        ["presidential", 0, 1990, 0, 1, 1, 0, 0, 0, 0, 0, 0, "africa", 8],
+        ["personal", 5, 1980, 0, 1, 0, 0, 0, 0, 0, 0, 0, "africa", 8],
+        ["personal", 10, 1990, 1, 1, 0, 1, 0, 0, 0, 0, 0, "africa", 9],
     ]
     assert count_exits(record.spells, 1945) == dict.fromkeys(MODES, 0) | {"coup": 2, "regular": 1}
     assert count_exits(record.spells, 1991) == dict.fromkeys(MODES, 0) | {"coup": 1}

@@ -10,7 +10,7 @@ import pytest
 
 from offramp.errors import InputError
 from offramp.history import tables
-from offramp.history.vocabulary import FATES, IN_OFFICE, MODES, REGIMES
+from offramp.history.vocabulary import FATES, IN_OFFICE, MODES, REGIMES, REGIONS
 
 
 def small() -> tables.Tables:
@@ -79,6 +79,20 @@ def test_questions_choose_cells(question: dict, years: int) -> None:
 def test_unknown_groups_are_named(question: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         tables.base_rates(**question, tables=small())
+
+
+def test_regions_and_triggers_split_all_leader_years() -> None:
+    everyone = tables.base_rates().leader_years
+    assert sum(tables.base_rates(region=region).leader_years for region in REGIONS) == everyone
+    for name in tables.TRIGGERS:
+        with_it, without = tables.base_rates(trigger=name), tables.base_rates(trigger=f"no_{name}")
+        assert with_it.leader_years + without.leader_years == everyone
+        assert with_it.leader_years > 0
+    war = tables.base_rates(region="africa", trigger="civil_war")
+    assert war.rate("rebels") > 3 * tables.base_rates(region="africa", trigger="no_civil_war").rate("rebels")
+    for question, message in (({"region": "moon"}, "region: 'moon'"), ({"trigger": "eclipse"}, "no_ before it")):
+        with pytest.raises(InputError, match=message):
+            tables.base_rates(**question)
 
 
 def test_fate_weights_follow_the_specification() -> None:

@@ -44,6 +44,13 @@ def base_rates_command(
         bool | None,
         typer.Option("--coup-attempt/--no-coup-attempt", help="With, or without, one in the last 12 months."),
     ] = None,
+    region: Annotated[str | None, typer.Option(help="americas, europe, africa, mena, asia or oceania.")] = None,
+    trigger: Annotated[
+        str | None,
+        typer.Option(
+            help="What came before: force, regime_claim, uprising_nearby, coup_nearby, civil_war; no_… for its absence."
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """How often rulers of a group left within a year, by mode, with counts and 90 % intervals."""
@@ -51,7 +58,7 @@ def base_rates_command(
 
     from offramp.history.tables import base_rates, shipped
 
-    found = base_rates(regime, tenure, since, coup_attempt)
+    found = base_rates(regime, tenure, since, coup_attempt, region=region, trigger=trigger)
     cut = shipped().manifest["cut"]
     if as_json:
         _print_json({**asdict(found), "interval": "Wilson, 90 %", "cut": cut})

@@ -125,7 +125,7 @@ def similar(case: str, panel: Path | None, n: int, as_json: bool) -> None:
     standoffs: list[dict[str, object]] = []
     if Path(case).suffix in (".yaml", ".yml"):
         facts, month, leader = _facts_of_case(case, standoffs, n)
-        before = None if month > frame["origin"].max() else month_number(month)
+        before = None if month > str(frame["origin"].max()) else month_number(month)
     else:
         iso3, _, origin = case.partition(":")
         before = month_number(origin)

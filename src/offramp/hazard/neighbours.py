@@ -17,7 +17,7 @@ import polars as pl
 from offramp.errors import InputError
 from offramp.hazard.ensemble.outcomes import month_numbers
 from offramp.hazard.features import Array, Index
-from offramp.history.vocabulary import EXIT_CATEGORY_TO_MODE, IN_OFFICE, REGIME_NAMES, REIGN_TYPES
+from offramp.history.vocabulary import EXIT_CATEGORY_TO_MODE, IN_OFFICE, REGIME_NAMES, REGIONS, REIGN_TYPES
 
 NUMBERS: Final[dict[str, float]] = {
     "tenure_m": 2.0, "age": 1.0, "military_career": 1.0, "coup_att_60m": 1.5, "mid_target_24m": 0.5,
@@ -123,16 +123,13 @@ def _distances(frame: pl.DataFrame, facts: Mapping[str, float | str]) -> Array:
 
 
 def _kind_gap(frame: pl.DataFrame, name: str, value: str) -> Array:
-    if name == "region":
-        theirs, allowed = frame["region"].to_numpy(), (value,)
-        if value not in set(theirs):
-            raise InputError(f"region: {value!r} is unknown; known are {', '.join(sorted(set(theirs)))}")
-    else:
-        theirs = frame["regime"].replace_strict(REIGN_TYPES).to_numpy()
-        if value not in REGIME_NAMES:
-            raise InputError(f"regime: {value!r} is unknown; known are {', '.join(sorted(REGIME_NAMES))}")
-        allowed = REGIME_NAMES[value]
-    gap: Array = (~np.isin(theirs, allowed)).astype(float)
+    if name == "region" and value not in REGIONS:
+        raise InputError(f"region: {value!r} is unknown; known are {', '.join(REGIONS)}")
+    if name == "regime" and value not in REGIME_NAMES:
+        raise InputError(f"regime: {value!r} is unknown; known are {', '.join(sorted(REGIME_NAMES))}")
+    theirs = frame["region"] if name == "region" else frame["regime"].replace_strict(REIGN_TYPES)
+    allowed = (value,) if name == "region" else REGIME_NAMES[value]
+    gap: Array = (~theirs.is_in(list(allowed))).cast(pl.Float64).to_numpy()
     return gap
 
 

@@ -14,6 +14,15 @@ from offramp.history.records import Record
 from offramp.history.tables import COLUMNS, ERA_STARTS, FATE_SPLIT, TENURE_EDGES
 from offramp.history.vocabulary import CUT, EXIT_CATEGORY_TO_MODE, FATES, MODES, REGIMES, REIGN_TYPES
 
+SOURCES = (
+    "mid_force_target_12m",
+    "mid_regime_claim_120m",
+    "uprising_region_24m",
+    "coup_att_region_12m",
+    "civil_gov_l1",
+)
+"""Columns of the panel behind `tables.TRIGGERS`, in the same order: above 0 means that it happened."""
+
 
 def count_tables(record: Record) -> str:
     """The text of `base_rates.json`: leader-years by group and outcome, exits by mode, fates by mode."""
@@ -48,14 +57,19 @@ def count_leader_years(panel: pl.DataFrame) -> list[list[int | str]]:
         _floor_to_edge(origin, ERA_STARTS, open_left=False).alias("era"),
         ((pl.col("coup_fail_12m") + pl.col("coup_succ_12m")) > 0).cast(pl.Int8).alias("coup_attempt"),
         pl.col("exit_next12").replace(EXIT_CATEGORY_TO_MODE).alias("outcome"),
+        pl.col("region"),
+        pl.sum_horizontal((pl.col(c) > 0).cast(pl.Int64).fill_null(0) * 2**i for i, c in enumerate(SOURCES)).alias(
+            "triggers"
+        ),
     )
-    keys = list(COLUMNS[:4])
+    keys = [*COLUMNS[:4], "region", "triggers"]
     counted = keyed.group_by(keys).agg(
         pl.len().alias("leader_years"), *[(pl.col("outcome") == mode).sum().alias(mode) for mode in MODES]
     )
     order = {name: i for i, name in enumerate(REGIMES)}
-    rows = [[value if isinstance(value, str) else int(value) for value in row] for row in counted.rows()]
-    return sorted(rows, key=lambda row: (order[str(row[0])], row[1:]))
+    told = counted.select(COLUMNS).rows()
+    rows = [[value if isinstance(value, str) else int(value) for value in row] for row in told]
+    return sorted(rows, key=lambda row: (order[str(row[0])], row[1:4], row[-2:]))
 
 
 def count_exits(spells: pl.DataFrame, since: int) -> dict[str, int]:

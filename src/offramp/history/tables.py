@@ -16,7 +16,7 @@ from importlib.resources import files
 
 from offramp.errors import InputError
 from offramp.history.intervals import wilson
-from offramp.history.vocabulary import FATES, IN_OFFICE, MODES, REGIME_NAMES
+from offramp.history.vocabulary import FATES, IN_OFFICE, MODES, REGIME_NAMES, REGIONS
 
 LEVEL = 0.90
 TENURE_EDGES = (0, 1, 2, 3, 5, 10, 15, 20)
@@ -25,7 +25,14 @@ ERA_STARTS = (1949, 1960, 1970, 1980, 1990, 2000)
 """First December of each era; an era runs to the next one."""
 FATE_SPLIT = 1990
 """Fates are counted before, and from, the first day of this year."""
-COLUMNS = ("regime", "tenure", "era", "coup_attempt", "leader_years", *MODES)
+TRIGGERS = ("force", "regime_claim", "uprising_nearby", "coup_nearby", "civil_war")
+"""What may have happened before: a dispute in which force was used on the state (12 months) or in which the challenger
+wanted another regime (120 months), an exit by uprising (24) or a coup attempt (12) in the region, conflict over
+government (the year before). A cell's `triggers` adds 1, 2, 4, 8, 16 for them, in this order."""
+COLUMNS = ("regime", "tenure", "era", "coup_attempt", "leader_years", *MODES, "region", "triggers")
+
+
+_REGION = COLUMNS.index("region")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,8 @@ def base_rates(
     since: int | None = None,
     coup_attempt: bool | None = None,
     tables: Tables | None = None,
+    region: str | None = None,
+    trigger: str | None = None,
 ) -> BaseRates:
     """Outcomes within a year among leader-years of a group.
 
@@ -106,6 +115,8 @@ def base_rates(
         since: First December to count: an era's first year (see `ERA_STARTS`); None for all.
         coup_attempt: Whether the state saw a coup attempt in the twelve months before; None for either.
         tables: Other counts than the shipped ones.
+        region: One of `REGIONS`; None for all.
+        trigger: One of `TRIGGERS`, for leader-years that it preceded; with 'no_' before it, for all others.
 
     Raises:
         InputError: For a regime, band or year that the counts do not know, or a group without a single leader-year.
@@ -114,6 +125,9 @@ def base_rates(
     low, high = _tenure_band(tenure)
     if since is not None and since not in ERA_STARTS:
         raise InputError(f"since: {since} is not counted separately; known are {_join(ERA_STARTS)}")
+    if region is not None and region not in REGIONS:
+        raise InputError(f"region: {region!r} is unknown; known are {_join(REGIONS)}")
+    bit, wanted = _trigger(trigger)
     chosen = [
         row
         for row in (tables or shipped()).cells
@@ -121,9 +135,11 @@ def base_rates(
         and low <= int(row[1]) < high
         and (since is None or int(row[2]) >= since)
         and (coup_attempt is None or bool(row[3]) == coup_attempt)
+        and (region is None or row[_REGION] == region)
+        and (trigger is None or bool(int(row[_REGION + 1]) & bit) == wanted)
     ]
     years = sum(int(row[4]) for row in chosen)
-    group = _group_name(regime, tenure, since, coup_attempt)
+    group = _group_name(regime, tenure, since, coup_attempt, region, trigger)
     if years == 0:
         raise InputError(f"no leader-year in the record belongs to the group '{group}'; widen it")
     counts = {mode: sum(int(row[5 + i]) for row in chosen) for i, mode in enumerate(MODES)}
@@ -167,8 +183,28 @@ def _tenure_band(tenure: str | None) -> tuple[int, int]:
     return bounds[0], bounds[1] if len(bounds) > 1 else 10_000
 
 
-def _group_name(regime: str | None, tenure: str | None, since: int | None, coup_attempt: bool | None) -> str:
+def _trigger(name: str | None) -> tuple[int, bool]:
+    if name is None:
+        return 0, True
+    plain = name.removeprefix("no_")
+    if plain not in TRIGGERS:
+        raise InputError(f"trigger: {name!r} is unknown; known are {_join(TRIGGERS)}, each also with no_ before it")
+    return 1 << TRIGGERS.index(plain), plain == name
+
+
+def _group_name(
+    regime: str | None,
+    tenure: str | None,
+    since: int | None,
+    coup_attempt: bool | None,
+    region: str | None,
+    trigger: str | None,
+) -> str:
     parts = [regime or "all rulers"]
+    if region:
+        parts.append(region)
+    if trigger:
+        parts.append(trigger.replace("_", " "))
     if tenure:
         parts.append(f"{tenure.strip()} years in office")
     if since:
@@ -188,6 +224,7 @@ __all__ = [
     "FATES",
     "LEVEL",
     "TENURE_EDGES",
+    "TRIGGERS",
     "BaseRates",
     "Rate",
     "Tables",
