@@ -21,7 +21,7 @@ from offramp.hazard.ensemble.outcomes import (
     observed,
     position,
 )
-from offramp.hazard.ensemble.rolling import LENSES, BlockForecast, Progress, pool, rolling_blocks, run
+from offramp.hazard.ensemble.rolling import LENSES, Block, BlockForecast, Progress, pool, rolling_blocks, run
 from offramp.hazard.ensemble.scores import Scores, bootstrap, log_losses, reliability, score
 from offramp.hazard.features import Array, Index
 
@@ -96,13 +96,19 @@ def backtest(
     Raises:
         InputError: If no origin has a known outcome.
     """
-    first, last = month_number(plan.first), month_number(plan.last)
-    early = rolling_blocks(first - plan.warm_up, first - 1, max(plan.step, 24)) if plan.warm_up else []
-    blocks = [*early, *rolling_blocks(first, last, plan.step)]
-    found = run(frame, blocks, work, plan.lenses, HORIZONS, jobs, cluster, progress)
+    every = blocks(plan)
+    early = sum(block.fit < month_number(plan.first) for block in every)
+    found = run(frame, every, work, plan.lenses, HORIZONS, jobs, cluster, progress)
     months, outcomes = month_numbers(frame), observed(frame)
     _, state = np.unique(frame["gwcode"].to_numpy(), return_inverse=True)
-    return judge(found, len(early), outcomes, months, state.astype(np.int64), plan, draws)
+    return judge(found, early, outcomes, months, state.astype(np.int64), plan, draws)
+
+
+def blocks(plan: Plan) -> list[Block]:
+    """Fits of a plan: every two years (or `step`) in the warm-up, then every `step` months."""
+    first, last = month_number(plan.first), month_number(plan.last)
+    early = rolling_blocks(first - plan.warm_up, first - 1, max(plan.step, 24)) if plan.warm_up else []
+    return [*early, *rolling_blocks(first, last, plan.step)]
 
 
 def judge(
