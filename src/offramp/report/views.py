@@ -106,10 +106,12 @@ def facts(case: Case) -> list[tuple[str, str]]:
         )
     since = state.ultimatum_since if state.pressure == "ultimatum" else state.pressure_since
     army, street = case.assessments.army_loyalty, case.assessments.street
+    accused = [("Accused of grave crimes by", ruler.accusation)] if ruler.accusation else []
     return [
         ("Ruler", f"{ruler.name}, {ruler.office or 'ruler'} of {place_name(ruler.country)}"),
         ("In office since", known),
         ("Kind of rule", REGIMES[ruler.regime]),
+        *accused,
         ("Pressed by", words.listed(powers)),
         ("Pressure", state.pressure + (f", since {since}" if since and state.pressure != "none" else "")),
         ("Offer on the table", offer),
