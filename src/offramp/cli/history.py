@@ -253,6 +253,21 @@ def similar_command(
     similar(case, panel, n, as_json)
 
 
+@app.command(
+    "sql", epilog='Example: offramp history sql "SELECT exit_cat, count(*) AS n FROM spells GROUP BY 1 ORDER BY n"'
+)
+def sql_command(
+    query: Annotated[str, typer.Argument(help="One SELECT over the tables spells and panel (DuckDB's SQL).")],
+    source: Annotated[Path | None, typer.Option("--from", help="Folder with spells.parquet and panel.parquet.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Rows shown.")] = 50,
+    as_json: JsonFlag = False,
+) -> None:
+    """Ask the record a question in SQL; nothing is written. Needs the package duckdb."""
+    from offramp.cli.history_files import sql
+
+    sql(query, source, as_json, limit)
+
+
 @app.command("model", epilog="Example: offramp history model > model.md")
 def model_command() -> None:
     """The fitted coefficients, their priors, and the scales of what is pooled, as Markdown tables."""

@@ -145,6 +145,31 @@ def similar(case: str, panel: Path | None, n: int, as_json: bool) -> None:
         typer.echo(f"  {row['id']}: {row['outcome']} ({row['why']})")
 
 
+def sql(query: str, source: Path | None, as_json: bool, limit: int) -> None:
+    """Answer a query over the record's files; see `offramp history sql`."""
+    import json
+
+    from offramp.history.query import ask
+
+    folder = source or Path(os.environ.get("OFFRAMP_SHARED", "../shared")) / "data" / "history"
+    found = ask(query, folder)
+    if as_json:
+        typer.echo(json.dumps(found.to_dicts(), indent=2, default=str))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in found.columns:
+        table.add_column(name, justify="right" if found[name].dtype.is_numeric() else "left")
+    for row in found.head(limit).iter_rows():
+        table.add_row(*["" if value is None else str(value) for value in row])
+    Console().print(table)
+    if found.height > limit:
+        typer.echo(f"{found.height - limit} more row(s); raise --limit, or take all with --json")
+
+
 def _facts_of_case(
     case: str, standoffs: list[dict[str, object]], n: int
 ) -> tuple[dict[str, float | str], str, str | None]:
