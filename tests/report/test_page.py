@@ -66,6 +66,11 @@ def test_no_hostile_text_became_markup(tree: Any, page_text: str):
     assert "<script>window.pwned=1</script>" in text(tree.xpath("//h1")[0])
 
 
+def test_who_accuses_the_ruler_is_named(tree: Any):
+    row = tree.xpath("//*[normalize-space()='Accused of grave crimes by']/following-sibling::*[1]")
+    assert [text(cell) for cell in row] == ["a United Nations mission, a report (2020-09-16)"]
+
+
 def test_figures_agree_with_the_object(tree: Any, brief: Any):
     table = tree.xpath("//section[@id='outlook']//table")[0]
     heads = [text(cell) for cell in table.xpath(".//thead//th")][1:]
