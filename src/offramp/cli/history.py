@@ -153,6 +153,10 @@ def forecast_command(
     past_step: Annotated[int, typer.Option(help="Months between the past fits that the pool learns on.")] = 24,
     work: Annotated[Path | None, typer.Option(help="Folder where a stopped run goes on [default: cache].")] = None,
     jobs: Annotated[int, typer.Option(help="Local processes; 0 is one a core.")] = 0,
+    extra: Annotated[
+        Path | None, typer.Option(help="Your own columns: origin, gwcode or iso3, and numbers; Parquet or CSV.")
+    ] = None,
+    extra_lag: Annotated[int, typer.Option(help="Months until your columns are known.")] = 1,
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, instead of --jobs.")] = None,
 ) -> None:
     """What history alone says: one ruler's path from the base rate (--as-of), or all rulers of a panel (--panel).
@@ -166,8 +170,9 @@ def forecast_command(
         from offramp.cli.history_files import forecast_file
 
         forecast_file(
-            panel, train_panel, train_until, origins, refit, horizons, outcomes, out, past_step, work, jobs, cluster
-        )
+            panel, train_panel, train_until, origins, refit, horizons, outcomes, out, past_step, work, jobs, cluster,
+            extra, extra_lag,
+        )  # fmt: skip
         return
     _need(as_of=as_of)
     assert as_of is not None

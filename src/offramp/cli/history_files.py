@@ -33,11 +33,14 @@ def forecast_file(
     work: Path | None,
     jobs: int,
     cluster: str | None,
+    extra: Path | None,
+    extra_lag: int,
 ) -> None:
     """Read, forecast, write; see the options of `offramp history forecast`."""
     from offramp.cli.progress import steps
     from offramp.hazard.ensemble import files
     from offramp.hazard.ensemble.outcomes import OUTCOMES
+    from offramp.hazard.ensemble.panels import with_extra
 
     first, _, last = origins.partition(":")
     request = files.Request(
@@ -54,6 +57,8 @@ def forecast_file(
     frame, note = training_and_later(panel, train_panel, train_until)
     if note:
         typer.echo(f"offramp: {note}", err=True)
+    if extra is not None:
+        frame = with_extra(frame, extra, extra_lag)
     with steps() as announce:
         table, pooled = files.forecast(
             frame, request, work or _cache(), jobs=_processes(jobs), cluster=cluster, progress=_progress(announce)

@@ -15,7 +15,8 @@ from offramp.cli.history import app
 from offramp.errors import InputError
 from offramp.hazard.ensemble import evaluate, files, rolling
 from offramp.hazard.ensemble import outcomes as o
-from offramp.hazard.ensemble.panels import combine, has_outcomes, read_panel
+from offramp.hazard.ensemble.covariates import columns
+from offramp.hazard.ensemble.panels import combine, has_outcomes, read_panel, with_extra
 
 FAST = ("constant", "split_population")
 
@@ -233,3 +234,27 @@ def test_files_that_are_not_there(frame: pl.DataFrame, tmp_path: Path) -> None:
         CliRunner().invoke(app, ["forecast", "--panel", "p.parquet"], catch_exceptions=False)
     with pytest.raises(InputError, match="--as-of"):
         CliRunner().invoke(app, ["forecast"], catch_exceptions=False)
+
+
+def test_own_columns_are_joined_after_their_lag_and_used(frame: pl.DataFrame, tmp_path: Path) -> None:
+    own = frame.select("origin", "gwcode", (pl.col("exit_next1") == "coup").cast(pl.Float64).alias("oracle"))
+    own.write_csv(tmp_path / "own.csv")
+    joined = with_extra(frame, tmp_path / "own.csv")
+    assert joined.select(frame.columns).equals(frame)
+    known = joined.filter(pl.col("exit_next1").is_not_null())
+    assert (known["extra_oracle"] == (known["exit_next1"] == "coup").cast(pl.Float64)).all()
+    late = with_extra(frame, tmp_path / "own.csv", 2)
+    month = late.filter(pl.col("gwcode") == 2).sort("origin")
+    assert month["extra_oracle"][2:].to_list() == joined.filter(pl.col("gwcode") == 2)["extra_oracle"][:-2].to_list()
+    assert "extra_oracle" in columns(joined).names
+    for text, said in (
+        ("origin,gwcode\n1960-01,2\n", "numbers"),
+        ("month,gwcode,x\n1960-01,2,1\n", "origin"),
+        ("origin,gwcode,x\n1960-01,2,a\n", "column.*x"),
+        ("origin,gwcode,x\n1960-01,2,1\n1960-01,2,3\n", "more than one row"),
+    ):
+        (tmp_path / "bad.csv").write_text(text)
+        with pytest.raises(InputError, match=said):
+            with_extra(frame, tmp_path / "bad.csv")
+    with pytest.raises(InputError, match="before they were known"):
+        with_extra(frame, tmp_path / "own.csv", -1)

@@ -34,6 +34,8 @@ PLAIN: Final = (
     "uprising_world_12m", "civil_n_l1", "civil_intensity_l1", "civil_gov_l1", "interstate_l1", *DISPUTE_WINDOWS,
     "rival_major_l1", "sanc_threat_prev_decade", "lpop_l1", "lpec_pc_l1", "milper_pc_l1", "lmilex_pc_l1", "infmort_l1",
 )  # fmt: skip
+EXTRA: Final = "extra_"
+"""How the names of the user's own columns begin."""
 SUCCESSION: Final = ("gap_last", "gap_before", "vote_lag_gap", "mean_stay", "same_month")
 LOGGED: Final = frozenset(
     ("tenure_m", "regime_age_m", "m_since_election", "m_since_coup_att", "coup_fail_12m", "coup_succ_12m",
@@ -74,7 +76,8 @@ def columns(frame: pl.DataFrame) -> Columns:
     months = month_numbers(frame)
     gwcode = frame["gwcode"].cast(pl.Int64).to_numpy()
     states, state = np.unique(gwcode, return_inverse=True)
-    parts = {name: _number(frame, name) for name in PLAIN}
+    own = [name for name in frame.columns if name.startswith(EXTRA)]
+    parts = {name: _number(frame, name) for name in (*PLAIN, *own)}
     stale = np.nan_to_num(_number(frame, "mid_data_age_m"))
     for name, window in DISPUTE_WINDOWS.items():
         parts[name] = _fill_window(parts[name], np.clip(stale / window, 0, 1), state, months)

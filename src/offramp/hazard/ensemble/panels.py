@@ -12,7 +12,8 @@ from typing import Final
 import polars as pl
 
 from offramp.errors import InputError
-from offramp.hazard.ensemble.outcomes import ANY, HORIZONS
+from offramp.hazard.ensemble.covariates import EXTRA
+from offramp.hazard.ensemble.outcomes import ANY, HORIZONS, month_name, month_number
 from offramp.history.vocabulary import REGIONS, REIGN_TYPES
 
 KEYS: Final = ("gwcode", "leader_id", "origin")
@@ -68,6 +69,45 @@ def combine(training: pl.DataFrame, later: pl.DataFrame) -> pl.DataFrame:
             second = second.with_columns(pl.coalesce(pl.col(name), pl.col(other)).alias(name)).drop(other)
     first = training.join(later.select(keys), on=keys, how="anti")
     return pl.concat([first, second], how="diagonal_relaxed").sort(keys)
+
+
+def with_extra(frame: pl.DataFrame, path: Path, lag: int = 0) -> pl.DataFrame:
+    """A panel with a user's own columns, as `extra_NAME`: lenses use them like any other.
+
+    Args:
+        frame: The panel.
+        path: Parquet or CSV with `origin` (YYYY-MM), `gwcode` or `iso3`, and columns of numbers; one row a state and
+            month. States and months it does not hold stay empty.
+        lag: Months after which a value is published: the value of month t is used from t + `lag` on.
+
+    Raises:
+        InputError: Naming the file and the column that is missing, not numeric, or has two rows for one key.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; expected Parquet or CSV")
+    if lag < 0:
+        raise InputError(f"extra lag: {lag} months would use values before they were known; expected 0 or more")
+    try:
+        table = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema_length=None)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(f"{path}: cannot be read as a table ({error}); expected Parquet or CSV") from error
+    state = next((name for name in ("gwcode", "iso3") if name in table.columns), None)
+    if state is None or "origin" not in table.columns:
+        raise InputError(f"{path}: expected the columns origin and gwcode (or iso3) besides your own")
+    names = [name for name in table.columns if name not in (state, "origin", "gwcode", "iso3", "country")]
+    wrong = [name for name in names if not (table[name].dtype.is_numeric() or table[name].dtype == pl.Boolean)]
+    if wrong or not names:
+        raise InputError(f"{path}: column(s) {', '.join(wrong) or '(none)'}: expected numbers")
+    twice = table.group_by(state, "origin").len().filter(pl.col("len") > 1)
+    if twice.height:
+        raise InputError(f"{path}: {twice.height} state-months have more than one row; expected one")
+    later = [month_name(month_number(str(origin)) + lag) for origin in table["origin"]]
+    own = table.select(
+        pl.col(state),
+        pl.Series("origin", later, pl.String),
+        *[pl.col(name).cast(pl.Float64).alias(f"{EXTRA}{name}") for name in names],
+    )
+    return frame.join(own, on=[state, "origin"], how="left", maintain_order="left")
 
 
 def has_outcomes(frame: pl.DataFrame, until: str) -> bool:

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from offramp.errors import InputError
 from offramp.hazard.ensemble import stacking
@@ -89,7 +90,9 @@ def run_block(path: str, block: Block, lenses: Sequence[str], horizons: tuple[in
     frame, given, outcomes = _panel(path)
     seen = material(frame, given, outcomes, block.fit, horizons)
     rows = np.flatnonzero((given.months >= block.first) & (given.months <= block.last))
-    chances = np.stack([LENSES[name](seen, rows) for name in lenses])
+    # One thread: blocks run beside one another, and on a busy machine threads of one task wait for each other.
+    with threadpool_limits(1):
+        chances = np.stack([LENSES[name](seen, rows) for name in lenses])
     temporary = Path(f"{out}.{os.getpid()}.part")
     with temporary.open("wb") as stream:
         np.savez_compressed(stream, rows=rows, chances=chances.astype(np.float32))
