@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from offramp.codes.organisations import (
@@ -52,6 +52,7 @@ def test_homes_are_states_or_hong_kong() -> None:
 
 
 @given(st.sampled_from(NAMED), st.sampled_from([str.upper, str.lower, str]), st.sampled_from(["", "the "]))
+@example(("outlet:X", "X (formerly Twitter)"), str.upper, "the ")
 def test_every_name_finds_its_organisation(named: tuple[str, str], change: object, article: str) -> None:
     code, name = named
     assert callable(change)

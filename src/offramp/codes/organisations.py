@@ -97,7 +97,10 @@ def find_organisation(text: str) -> Organisation | None:
     """
     phrases = organisation_phrases()
     bare = text.strip().strip('"“”,;:()[]').strip()
-    forms = [bare, bare[4:]] if bare[:4].casefold() == "the " else [bare]
+    # As written too: a name may end in a bracket of its own, as 'X (formerly Twitter)' does.
+    forms = [
+        f for whole in (bare, text.strip()) for f in (whole, whole[4:] if whole[:4].casefold() == "the " else whole)
+    ]
     forms += [form[:-2] for form in forms if form.endswith(("'s", "’s"))]
     for form in forms:
         for candidate in (key(form), fold(form), *(("the " + fold(form),) if not is_acronym(form) else ())):
