@@ -150,7 +150,7 @@ def forecast_command(
     horizons: Annotated[str, typer.Option(help="Months ahead, with commas: 1, 6, 12.")] = "1,6,12",
     outcomes: Annotated[str, typer.Option(help="Outcomes, with commas [default: all twelve].")] = "",
     out: Annotated[Path | None, typer.Option(help="File for the forecasts: .csv or .parquet.")] = None,
-    past_step: Annotated[int, typer.Option(help="Months between the past fits that the pool learns on.")] = 24,
+    past_step: Annotated[int, typer.Option(help="Months between the past fits that the pool learns on.")] = 36,
     work: Annotated[Path | None, typer.Option(help="Folder where a stopped run goes on [default: cache].")] = None,
     jobs: Annotated[int, typer.Option(help="Local processes; 0 is one a core.")] = 0,
     extra: Annotated[

@@ -29,7 +29,7 @@ from offramp.hazard.ensemble.rolling import LENSES, Block, Pooled, Progress, poo
 COLUMNS: Final = ("gwcode", "leader_id", "origin", "horizon", "outcome", "probability", "low", "high")
 FIRST_FIT_YEARS: Final = 20
 """Years of record that the first past fit must have: pools are learnt on the origins after it."""
-PAST_STEP: Final = 24
+PAST_STEP: Final = 36
 """Months between the past fits that the pool is learnt on."""
 REFIT: Final = {"never": 0, "yearly": 12, "monthly": 1}
 
