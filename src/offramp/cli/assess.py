@@ -45,7 +45,7 @@ def assess(
     Writes brief.html, brief.json and case.yaml, and prints a summary.
     """
     from offramp.cli.progress import steps
-    from offramp.cli.shared import parse_date
+    from offramp.cli.shared import parse_date, uncollected
     from offramp.forecast.pipeline import Options, assess_standoff
     from offramp.report import files
 
@@ -62,7 +62,7 @@ def assess(
     )
     if out is not None:
         files.check_target(out, force=force)
-    with steps() as progress:
+    with uncollected(), steps() as progress:
         result = assess_standoff(options, progress=progress)
         target = out if out is not None else files.default_folder(result.brief)
         progress("Writing the brief")
