@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from offramp.compiled import enable_compile_cache, jax
 from offramp.strategic import CrisisSignaling, Egame12, Egame122, Egame123, Ultimatum
-from offramp.strategic._jax import enable_compile_cache, jax
 
 SHARED = Path(os.environ.get("OFFRAMP_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 DATA = SHARED / "data/strategic"

@@ -7,6 +7,6 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def compile_cache() -> None:
-    from offramp.strategic._jax import enable_compile_cache
+    from offramp.compiled import enable_compile_cache
 
     enable_compile_cache()

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
+from offramp.compiled import jax, jnp
 from offramp.errors import InputError
 from offramp.strategic import Egame12, Egame122, Egame123, kernels
-from offramp.strategic._jax import jax, jnp
 from offramp.strategic.design import build
 from offramp.strategic.formula import parse, read_part
 from offramp.strategic.frames import read_frame

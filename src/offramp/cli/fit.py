@@ -89,7 +89,7 @@ def fit(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Fit a game of the field to data by maximum likelihood."""
-    from offramp.strategic._jax import enable_compile_cache
+    from offramp.compiled import enable_compile_cache
     from offramp.strategic.files import read_data
 
     frame = read_data(data)

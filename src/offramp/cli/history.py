@@ -9,9 +9,12 @@ import datetime as dt
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from offramp.hazard.predict import RulerProfile
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -176,14 +179,7 @@ def forecast_command(
         return
     _need(as_of=as_of)
     assert as_of is not None
-    from dataclasses import asdict
-
-    import numpy as np
-
-    from offramp.hazard.explain import explain
-    from offramp.hazard.incidence import cumulative_incidence
-    from offramp.hazard.predict import RulerProfile, monthly_hazards
-    from offramp.history.vocabulary import IN_OFFICE, MODES
+    from offramp.hazard.predict import RulerProfile
 
     ruler = RulerProfile(
         regime=regime,
@@ -194,7 +190,21 @@ def forecast_command(
         coup_attempts_60m=coup_attempts,
         disputes_24m=disputes,
     )
-    hazards = monthly_hazards(ruler, as_of.date(), months, draws, seed)
+    _forecast_one(ruler, as_of.date(), months, draws, seed, as_json=as_json)
+
+
+def _forecast_one(ruler: RulerProfile, as_of: dt.date, months: int, draws: int, seed: int, *, as_json: bool) -> None:
+    """One ruler's path from the base rate to the forecast, and the chances."""
+    from dataclasses import asdict
+
+    import numpy as np
+
+    from offramp.hazard.explain import explain
+    from offramp.hazard.incidence import cumulative_incidence
+    from offramp.hazard.predict import monthly_hazards
+    from offramp.history.vocabulary import IN_OFFICE, MODES
+
+    hazards = monthly_hazards(ruler, as_of, months, draws, seed)
     chances = cumulative_incidence(hazards.full)[:, -1]
     low, high = np.quantile(chances, [0.05, 0.95], axis=0)
     names = (*MODES, IN_OFFICE)
@@ -202,7 +212,7 @@ def forecast_command(
         name: {"mean": float(m), "low": float(a), "high": float(b)}
         for name, m, a, b in zip(names, chances.mean(axis=0), low, high, strict=True)
     }
-    steps = explain(ruler, as_of.date())
+    steps = explain(ruler, as_of)
     if as_json:
         _print_json(
             {"as_of": f"{as_of:%Y-%m-%d}", "months": months, "outcomes": chances_of}

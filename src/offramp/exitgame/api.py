@@ -1,7 +1,8 @@
 """`play`: one case through the exit game, from priors to everything that a brief says.
 
 The order of work: draws (priors through anchor B), history's hazards, anchor A, one call of the solver for the case
-and one for the variants that need a solution of their own, the filter over the observed months, then forward passes.
+and one for the variants that need a solution of their own, the filter over the observed months, a forward pass, and
+payoffs run backwards for everything compared.
 The same case, seed and options give the same numbers, bit for bit, on one machine's CPU.
 """
 

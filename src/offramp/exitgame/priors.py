@@ -35,7 +35,7 @@ TABLE: tuple[Row, ...] = (
         "precision_ruler",
         LogNormal(1.5, 0.35, most=4.0),
         "1 / year in office",
-        "logit precision; the fixed point is safe to about 6, so the prior is cut at 4",
+        "logit precision; equilibria multiply as it rises, so the prior is cut at 4",
         "form as McKelvey and Palfrey 1998",
     ),
     Row(

@@ -317,8 +317,8 @@ def _judged(policy: Policy, params: GameParameters, *, throw: bool) -> Policy:
         message = (
             f"the ruler's fixed point was not found in {int(bad.sum())} of {policy.draws} draws: draw {draw} keeps a "
             f"residual of {worst[draw]:.1e} (limit {RESIDUAL:g}) at precision "
-            f"{float(np.asarray(params.precision_ruler)[draw]):.2f}; lower the ruler's precision (above about 6 "
-            "equilibria multiply) or leave the draw out"
+            f"{float(np.asarray(params.precision_ruler)[draw]):.2f}; lower the ruler's precision or "
+            "leave the draw out"
         )
         if throw:
             raise NotConvergedError(message)

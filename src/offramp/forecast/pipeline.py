@@ -6,7 +6,6 @@ and the options alone: a case file written by one run and read by another gives 
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import sys
 import time
@@ -122,15 +121,11 @@ def _read(options: Options, progress: Callable[[str], None]) -> Reading:
 
 
 def _load_solver() -> None:
-    """Imports the game and lets JAX keep compiled programs on disk, so that only the first run pays for compiling.
-
-    Where the cache's folder cannot be made, every run compiles; nothing else changes.
-    """
+    """Imports the game and lets JAX keep compiled programs on disk, so that only the first run pays for compiling."""
     import offramp.exitgame.api  # noqa: F401 - imported for its time, while the child reads
-    from offramp.exitgame._jax import enable_compile_cache
+    from offramp.compiled import enable_compile_cache
 
-    with contextlib.suppress(OSError):
-        enable_compile_cache()
+    enable_compile_cache()
 
 
 def _case(given: Case | None, reading: Reading | None, options: Options) -> tuple[Case, list[str]]:

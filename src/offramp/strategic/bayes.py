@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from offramp.compiled import jax, jnp
 from offramp.errors import InputError
-from offramp.strategic._jax import jax, jnp
 from offramp.strategic.kernels import Floats
 from offramp.strategic.objective import Sample
 from offramp.strategic.optimise import climb

@@ -220,21 +220,10 @@ class CrisisSignaling(Model):
             return crisis_ml.refit_ml(fit)
         return None if self.first_stage else crisis_npl.refit_pl(self, fit)
 
-    def fit(
-        self,
-        data: Any,
-        *,
-        weights: str | ArrayLike | None = None,
-        subset: str | ArrayLike | None = None,
-        missing: str = "drop",
-        errors: str | None = None,
-        cluster: str | None = None,
-        starts: int = 3,
-        start: ArrayLike | None = None,
-        seed: int = 1,
-        **options: Any,
+    def estimate(
+        self, prepared: Prepared, *, errors: str | None, starts: int, start: ArrayLike | None, seed: int, **options: Any
     ) -> Fit:
-        """Estimates by the model's method. Arguments as for `Model.fit`, and:
+        """Estimates by the model's method.
 
         Args:
             first_stage_draws: `pl` only: bootstrap replications of the first stage that widen the errors.
@@ -245,7 +234,6 @@ class CrisisSignaling(Model):
         """
         from offramp.strategic import crisis_ml, crisis_npl
 
-        prepared = self.prepare(data, weights=weights, subset=subset, missing=missing, cluster=cluster)
         prepared = self.with_beliefs(prepared, seed)
         first = None if start is None else np.asarray(start, dtype=np.float64)
         if first is not None and first.shape != (prepared.sample.size,):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from offramp.strategic._jax import jax, jnp
+from offramp.compiled import jax, jnp
 
 Rowwise = Callable[[jax.Array], jax.Array]
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from offramp.strategic._jax import jax
+from offramp.compiled import jax
 from offramp.strategic.derive import first, jacobian, second
 
 Floats = NDArray[np.float64]

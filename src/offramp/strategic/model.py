@@ -247,14 +247,21 @@ class Model(ABC):
             starts: How many starting points to climb from.
             start: The first starting point, for the free coefficients in order.
             seed: Of the drawn starting points.
+            options: What the model's own `estimate` takes besides.
 
         Raises:
             InputError: For bad data or formulas, before any optimisation.
             NotConvergedError: When no start ends at an optimum.
         """
+        prepared = self.prepare(data, weights=weights, subset=subset, missing=missing, cluster=cluster)
+        return self.estimate(prepared, errors=errors, starts=starts, start=start, seed=seed, **options)
+
+    def estimate(
+        self, prepared: Prepared, *, errors: str | None, starts: int, start: ArrayLike | None, seed: int, **options: Any
+    ) -> Fit:
+        """What `fit` does once formulas and data are joined."""
         from offramp.strategic.estimate import fit_model
 
-        prepared = self.prepare(data, weights=weights, subset=subset, missing=missing, cluster=cluster)
         return fit_model(self, prepared, errors=errors, starts=starts, start=start, seed=seed, **options)
 
     def prepare(

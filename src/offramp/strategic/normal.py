@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 from scipy import special
 
-from offramp.strategic._jax import jax, jnp
+from offramp.compiled import jax, jnp
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 ROOT2 = math.sqrt(2.0)

@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from offramp.compiled import jax, jnp
 from offramp.errors import InputError
-from offramp.strategic._jax import jax, jnp
 from offramp.strategic.normal import log_cdf, log_phi
 
 ROOT2 = 2.0**0.5

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from offramp.strategic._jax import jax, jnp
+from offramp.compiled import jax, jnp
 from offramp.strategic.derive import jacobian, second
 from offramp.strategic.normal import HALF_LOG_2PI, ROOT2, log_density, log_phi, mills, scaled_tail
 

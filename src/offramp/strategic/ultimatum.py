@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from offramp.compiled import jax, jnp
 from offramp.errors import InputError
-from offramp.strategic._jax import jax, jnp
 from offramp.strategic.formula import Part
 from offramp.strategic.frames import Table
 from offramp.strategic.kernels import Floats
