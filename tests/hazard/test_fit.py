@@ -196,3 +196,20 @@ def test_a_fit_that_cannot_settle_says_so(monkeypatch: pytest.MonkeyPatch) -> No
 def test_rows_must_be_sorted() -> None:
     with pytest.raises(ValueError, match="sorted by country"):
         fit.Rows(np.ones((2, 1)), np.array([1, 0]), np.ones(2), 2)
+
+
+def test_extrapolation_solves_a_linear_fixed_point_in_as_many_steps_as_it_has_dimensions() -> None:
+    rng = np.random.default_rng(3)
+    slope = 0.9 * np.linalg.qr(rng.normal(size=(3, 3)))[0] @ np.diag([1.0, 0.8, 0.3])
+    answer = rng.normal(size=3)
+    points, moves = [np.zeros(3)], [(slope - np.eye(3)) @ (np.zeros(3) - answer)]
+    for _ in range(4):
+        points.append(fit.extrapolate(points, moves))
+        moves.append((slope - np.eye(3)) @ (points[-1] - answer))
+    assert points[-1] == pytest.approx(answer, abs=1e-6)
+
+
+def test_extrapolation_does_not_go_far_beyond_the_last_moves() -> None:
+    # Two equal moves look like a road without end.
+    points, moves = [np.zeros(1), np.ones(1)], [np.ones(1), np.full(1, 0.9999)]
+    assert fit.extrapolate(points, moves)[0] == pytest.approx(1.9999)

@@ -306,7 +306,7 @@ def fit_command(
         Path | None, typer.Option(help="Write here instead of into the package: base_rates.json, hazard files.")
     ] = None,
 ) -> None:
-    """Count the base rates and fit the hazards again, and write the numbers that ship. Takes about two minutes."""
+    """Count the base rates and fit the hazards again, and write the numbers that ship. Takes about fifteen seconds."""
     from importlib.resources import files
 
     from rich.console import Console

@@ -17,6 +17,7 @@ Assoc. 81) is applied to the whole vector, so that the expected hazard is not in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +27,16 @@ from offramp.hazard.features import COUNTRY, FIXED, LOG_SCALE_SD, POOLED, Array,
 
 Bools = NDArray[np.bool_]
 
-NEWTON_TOLERANCE = 1e-9
+NEWTON_TOLERANCE = 1e-8
 NEWTON_STEPS = 60
 SCALE_TOLERANCE = 1e-4
 SCALE_STEPS = 200
+MEMORY = 5
+"""Past steps that the extrapolation of the scales looks back on."""
+FURTHEST = 20.0
+"""How many times the last moves an extrapolation may go."""
+BLOCK = 2048
+"""Rows whose products are taken at once."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,18 @@ class Rows:
     def __post_init__(self) -> None:
         if np.any(np.diff(self.country) < 0):
             raise ValueError("rows must be sorted by country")
+
+    @cached_property
+    def spans(self) -> list[tuple[int, slice]]:
+        """Index of each country that has rows, and where its rows stand."""
+        present, starts = np.unique(self.country, return_index=True)
+        ends = [*starts[1:].tolist(), len(self.country)]
+        return [(int(c), slice(a, b)) for c, a, b in zip(present, starts.tolist(), ends, strict=True)]
+
+    @property
+    def blocks(self) -> list[slice]:
+        """All rows in runs of `BLOCK`."""
+        return [slice(a, a + BLOCK) for a in range(0, len(self.country), BLOCK)]
 
     def by_country(self, values: Array) -> Array:
         """Sums over the rows of each country: `(row, ...)` -> `(country, ...)`."""
@@ -121,14 +140,14 @@ def curvature(beta: Array, country: Array, rows: Rows, prior: Prior) -> Curvatur
     """Minus the second derivatives of `log_posterior`."""
     expected = rows.exposure * np.exp(rows.columns @ beta + country[rows.country])
     root = np.sqrt(expected)[:, None]
-    half = rows.columns * root
-    shared = half.T @ half  # one matrix by itself: NumPy then takes the symmetric product, at half the price
-    half *= root
-    return Curvature(
-        shared=shared + np.diag(prior.sd**-2),
-        cross=rows.by_country(half),
-        country=rows.by_country(expected) + prior.country_sd**-2,
-    )
+    shared = np.diag(prior.sd**-2)
+    cross = np.zeros((rows.countries, len(beta)))
+    for block in rows.blocks:  # small enough for the processor's cache
+        half = rows.columns[block] * root[block]
+        shared += half.T @ half  # a matrix by itself: NumPy then takes the symmetric product, at half the price
+    for index, own in rows.spans:
+        cross[index] = expected[own] @ rows.columns[own]
+    return Curvature(shared=shared, cross=cross, country=rows.by_country(expected) + prior.country_sd**-2)
 
 
 def solve(blocks: Curvature, by_beta: Array, by_country: Array) -> tuple[Array, Array]:
@@ -214,6 +233,23 @@ def _scale_root(squares: float, effective: float, centre: float) -> float:
     return float(np.exp((low + high) / 2))
 
 
+def extrapolate(points: list[Array], moves: list[Array]) -> Array:
+    """Next point of a fixed-point iteration, from past points and their moves, each `(n,)`, the latest last.
+
+    Anderson's extrapolation (Walker and Ni 2011, SIAM J. Numer. Anal. 49, 1715-1735, the unconstrained form of their
+    algorithm). One that goes far beyond the last moves is not believed, and the plain move is made instead.
+    """
+    plain = moves[-1]
+    if len(points) < 2:
+        return points[-1] + plain
+    steps, bends = np.diff(points, axis=0), np.diff(moves, axis=0)
+    weights = np.linalg.lstsq(bends.T, plain, rcond=1e-8)[0]
+    change: Array = plain - weights @ (steps + bends)
+    if np.max(np.abs(change)) > FURTHEST * np.max(np.abs(moves[-2:])):
+        change = plain
+    return points[-1] + change
+
+
 def fit_mode(rows: Rows, events: Array, scales: Array | None = None, adapt: bool = True) -> ModeFit:
     """Fit one mode.
 
@@ -229,6 +265,8 @@ def fit_mode(rows: Rows, events: Array, scales: Array | None = None, adapt: bool
     current = starting_scales() if scales is None else scales
     start: tuple[Array, Array] | None = None
     moved = np.inf
+    points: list[Array] = []
+    moves: list[Array] = []
     for _ in range(SCALE_STEPS):
         beta, country, blocks = maximise(rows, events, prior_from_scales(current), start)
         covariance = np.linalg.inv(blocks.shared_precision).astype(np.float64)
@@ -236,10 +274,12 @@ def fit_mode(rows: Rows, events: Array, scales: Array | None = None, adapt: bool
         if not adapt:
             break
         proposal = update_scales(current, beta, country, covariance, country_variance)
-        moved = float(np.max(np.abs(np.log(proposal / current))))
+        points.append(np.log(current))
+        moves.append(np.log(proposal / current))
+        moved = float(np.max(np.abs(moves[-1])))
         if moved < SCALE_TOLERANCE:
             break
-        current = proposal
+        current = np.exp(extrapolate(points[-MEMORY:], moves[-MEMORY:]))
         start = beta, country
     else:
         raise NotConvergedError(f"the pooling scales did not settle in {SCALE_STEPS} steps (last move {moved:.2g})")

@@ -5,10 +5,13 @@ Needs polars. The result depends on the record alone: no random numbers are draw
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from offramp import __version__
 from offramp.hazard.features import Array, design, state_columns
@@ -38,12 +41,15 @@ def train(
     """
     panel = model_panel(frame, last_origin)
     rows = panel.rows()
-    fits = []
-    for mode in MODES:
+
+    def fit(mode: str) -> ModeFit:
         if progress is not None:
             progress(mode)
-        fits.append(fit_mode(rows, panel.events(mode)))
-    return assemble(panel, fits, sha256)
+        return fit_mode(rows, panel.events(mode))
+
+    # A mode on each core: its matrices are too small to gain from two.
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+        return assemble(panel, list(pool.map(fit, MODES)), sha256)
 
 
 def assemble(panel: Panel, fits: list[ModeFit], sha256: dict[str, str]) -> Fitted:
