@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from offramp import __version__
-from offramp.cli import assess, case, fit, games, history, read, solve
+from offramp.cli import assess, case, fit, games, history, ledger, read, solve
 from offramp.errors import OfframpError
 
 INTERRUPTED = 130
@@ -36,6 +36,7 @@ app.command("fit", epilog=fit.EPILOG)(fit.fit)
 app.add_typer(case.app, name="case")
 app.add_typer(history.app, name="history")
 app.add_typer(games.app, name="games")
+app.add_typer(ledger.app, name="ledger")
 
 
 def _version(wanted: bool) -> None:
