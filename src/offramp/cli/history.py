@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from offramp.hazard.predict import RulerProfile
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -121,8 +119,8 @@ def fates_command(
 @app.command(
     "forecast",
     epilog="Examples: offramp history forecast --as-of 2025-12-01 --country VEN --regime personal --since 2013-04-19 "
-    "--born 1962  or  offramp history forecast --panel panel.parquet --train-until 1999-12 --origins 1999-12:2008-12 "
-    "--refit yearly --out forecasts.csv",
+    "--born 1962 --news ultimatum=2025-11-21  or  offramp history forecast --panel panel.parquet --train-until 1999-12 "
+    "--origins 1999-12:2008-12 --refit yearly --out forecasts.csv",
 )
 def forecast_command(
     as_of: Annotated[
@@ -139,6 +137,10 @@ def forecast_command(
     ] = None,
     coup_attempts: Annotated[int | None, typer.Option(help="Coup attempts in the last 60 months.")] = None,
     disputes: Annotated[int | None, typer.Option(help="Disputes begun against the state, last 24 months.")] = None,
+    news: Annotated[
+        list[str] | None,
+        typer.Option(help="What happened, KIND=DATE, as often as needed: ultimatum=2025-11-21; see `history news`."),
+    ] = None,
     months: Annotated[int, typer.Option(help="Months ahead.")] = 12,
     draws: Annotated[int, typer.Option(help="Draws.")] = 1024,
     seed: Annotated[int, typer.Option(help="Seed.")] = 7,
@@ -179,6 +181,8 @@ def forecast_command(
         return
     _need(as_of=as_of)
     assert as_of is not None
+    from offramp.cli.history_ruler import forecast_one
+    from offramp.hazard.news import parse
     from offramp.hazard.predict import RulerProfile
 
     ruler = RulerProfile(
@@ -190,45 +194,7 @@ def forecast_command(
         coup_attempts_60m=coup_attempts,
         disputes_24m=disputes,
     )
-    _forecast_one(ruler, as_of.date(), months, draws, seed, as_json=as_json)
-
-
-def _forecast_one(ruler: RulerProfile, as_of: dt.date, months: int, draws: int, seed: int, *, as_json: bool) -> None:
-    """One ruler's path from the base rate to the forecast, and the chances."""
-    from dataclasses import asdict
-
-    import numpy as np
-
-    from offramp.hazard.explain import explain
-    from offramp.hazard.incidence import cumulative_incidence
-    from offramp.hazard.predict import monthly_hazards
-    from offramp.history.vocabulary import IN_OFFICE, MODES
-
-    hazards = monthly_hazards(ruler, as_of, months, draws, seed)
-    chances = cumulative_incidence(hazards.full)[:, -1]
-    low, high = np.quantile(chances, [0.05, 0.95], axis=0)
-    names = (*MODES, IN_OFFICE)
-    chances_of = {
-        name: {"mean": float(m), "low": float(a), "high": float(b)}
-        for name, m, a, b in zip(names, chances.mean(axis=0), low, high, strict=True)
-    }
-    steps = explain(ruler, as_of)
-    if as_json:
-        _print_json(
-            {"as_of": f"{as_of:%Y-%m-%d}", "months": months, "outcomes": chances_of}
-            | {"path": [asdict(step) for step in steps], "cut": str(hazards.cut_date), "warnings": hazards.warnings}
-        )
-        return
-    path = _table("Per cent within 12 months, step by step", ("known", "fold"), *[(SHORT[n], "right") for n in names])
-    for step in steps:
-        path.add_row(step.label, *[f"{100 * step.outcomes[name]:.1f}" for name in names])
-    table = _table(f"Within {months} months", ("outcome", "left"), ("chance", "right"), ("90 %", "right"))
-    for name, value in chances_of.items():
-        table.add_row(name.replace("_", " "), _percent(value["mean"]), _range(value["low"], value["high"]))
-    _print(path)
-    _print(table)
-    for warning in hazards.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+    forecast_one(ruler, [parse(text) for text in news or []], as_of.date(), months, draws, seed, as_json=as_json)
 
 
 @app.command("backtest", epilog="Example: offramp history backtest --origins 1979-12:2008-12 --jobs 2 --work backtest")
@@ -294,6 +260,36 @@ def model_command() -> None:
     typer.echo(describe.markdown(describe.scales(fitted)))
 
 
+@app.command("news", epilog="Example: offramp history news --json")
+def news_command(as_json: JsonFlag = False) -> None:
+    """Kinds of news that shift hazards: by how much, for how long, and whether that is estimated or a prior."""
+    from dataclasses import asdict
+
+    from offramp.hazard.news import KINDS, MOVED, shipped
+
+    kinds = shipped()
+    if as_json:
+        _print_json([asdict(kinds[name]) | {"what": what} for name, what in KINDS.items()])
+        return
+    heads = [(SHORT[mode], "right") for mode in MOVED]
+    table = _table(
+        "Hazards are multiplied at first by", ("kind", "fold"), *heads, ("half-life", "right"), ("basis", "left")
+    )
+    for name in KINDS:
+        kind = kinds[name]
+        factors = [f"{math.exp(kind.effects[mode].mean):.1f}" for mode in MOVED]
+        table.add_row(name, *factors, f"{kind.half_life:g} m", kind.basis)
+    _print(table)
+    for name, what in KINDS.items():
+        kind = kinds[name]
+        mode, (mean, sd) = max(kind.effects.items(), key=lambda item: abs(item[1].mean))
+        low, high = math.exp(mean - 1.645 * sd), math.exp(mean + 1.645 * sd)
+        typer.echo(
+            f"{name}: {what}. Most on {mode}, x {math.exp(mean):.1f} (90 %: {low:.1f} to {high:.1f}). "
+            f"{kind.basis.capitalize()}; {kind.why}."
+        )
+
+
 @app.command("fit", epilog="Example: offramp history fit --from ../shared/data/history")
 def fit_command(
     source: Annotated[
@@ -306,13 +302,14 @@ def fit_command(
         Path | None, typer.Option(help="Write here instead of into the package: base_rates.json, hazard files.")
     ] = None,
 ) -> None:
-    """Count the base rates and fit the hazards again, and write the numbers that ship. Takes about fifteen seconds."""
+    """Count the base rates and fit the hazards again, and write the numbers that ship. Takes about half a minute."""
     from importlib.resources import files
 
     from rich.console import Console
 
+    from offramp.hazard.news import NEWS_FILE
     from offramp.hazard.store import save
-    from offramp.hazard.train import train
+    from offramp.hazard.train import estimate_news, train
     from offramp.history.build import count_tables
     from offramp.history.records import read_record
 
@@ -322,12 +319,15 @@ def fit_command(
     console = Console(stderr=True)
     with console.status("Fitting hazards") as status:
         fitted = train(record.panel, record.sha256, progress=lambda mode: status.update(f"Fitting hazards: {mode}"))
+        status.update("Estimating what news does")
+        news = estimate_news(record.panel, fitted, record.sha256)
     package = Path(str(files("offramp")))
     counts_folder = out or package / "history" / "data"
     hazard_folder = out or package / "hazard" / "data"
     counts_folder.mkdir(parents=True, exist_ok=True)
     (counts_folder / "base_rates.json").write_text(tables, encoding="utf-8")
     save(fitted, hazard_folder)
+    (hazard_folder / NEWS_FILE).write_text(news, encoding="utf-8")
     typer.echo(f"Wrote {counts_folder / 'base_rates.json'} and the hazards in {hazard_folder}")
 
 

@@ -1,17 +1,20 @@
 """The path from a base rate to one ruler: what each fact does to the chances of the next twelve months.
 
 The first two steps are counts. From the third on the model speaks: each step learns one more fact about the ruler,
-and all that is not yet known is averaged over what is usual among such rulers. Until the last but one step the ruler
+and all that is not yet known is averaged over what is usual among such rulers. Until those two steps the ruler
 is looked at as of 2000, the middle of the years since 1990; then the date, and last the state, are put in.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from offramp.hazard import store
+from offramp.hazard.features import Array
 from offramp.hazard.incidence import cumulative_incidence
+from offramp.hazard.news import News, counted, shifts
 from offramp.hazard.predict import DIMENSIONS, LogHazards, latin_hypercube, log_hazards, standard_normals
 from offramp.hazard.profile import Known, RulerProfile, known
 from offramp.hazard.store import Fitted
@@ -34,10 +37,18 @@ class Step:
     leader_years: int | None = None
 
 
-def explain(profile: RulerProfile, as_of: dt.date, *, fitted: Fitted | None = None, seed: int = 7) -> list[Step]:
+def explain(
+    profile: RulerProfile,
+    as_of: dt.date,
+    *,
+    fitted: Fitted | None = None,
+    seed: int = 7,
+    news: Sequence[News] = (),
+) -> list[Step]:
     """Steps from all leaders to this ruler.
 
-    A fact the profile leaves open is skipped. Chances are means over draws; each step's sum to 1.
+    A fact the profile leaves open is skipped. Chances are means over draws; each step's sum to 1. News is the last
+    step, where there is any.
 
     Raises:
         InputError: As `monthly_hazards`.
@@ -65,6 +76,10 @@ def explain(profile: RulerProfile, as_of: dt.date, *, fitted: Fitted | None = No
     )
     note = "coup attempts and disputes as they are, instead of the usual"
     steps.append(_modelled("Recent coup attempts and disputes", note, ruler, model, seed, full=True))
+    if news:
+        ruler = known(counted(profile, news, as_of), as_of, model)
+        shifted = shifts(news, as_of, MONTHS, DRAWS, seed)
+        steps.append(_modelled("News", "effects that fade", ruler, model, seed, full=True, factors=shifted))
     return steps
 
 
@@ -77,8 +92,11 @@ def _counted(label: str, rates: BaseRates) -> Step:
     return Step(label, outcomes, "count", f"{rates.leader_years} leader-years", rates.leader_years)
 
 
-def _modelled(label: str, note: str, facts: Known, model: Fitted, seed: int, full: bool) -> Step:
+def _modelled(
+    label: str, note: str, facts: Known, model: Fitted, seed: int, full: bool, factors: Array | float = 1.0
+) -> Step:
     points = latin_hypercube(DRAWS, DIMENSIONS, seed)
     chosen: LogHazards = log_hazards(facts, MONTHS, points, model)[0 if full else 1]
-    chances = cumulative_incidence(chosen.at(standard_normals(points[:, : len(MODES)])))[:, -1].mean(axis=0)
+    hazards = chosen.at(standard_normals(points[:, : len(MODES)])) * factors
+    chances = cumulative_incidence(hazards)[:, -1].mean(axis=0)
     return Step(label, dict(zip((*MODES, IN_OFFICE), chances.tolist(), strict=True)), "model", note)

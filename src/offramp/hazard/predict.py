@@ -12,6 +12,7 @@ without direction, and the region's decade is new: both add variance, and leave 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -30,6 +31,7 @@ from offramp.hazard.features import (
     pooled_slices,
     state_columns,
 )
+from offramp.hazard.news import News, counted, shifts
 from offramp.hazard.population import KNOWN_REGIMES
 from offramp.hazard.profile import Drawn, Known, RulerProfile, draw, known, unknown_fields
 from offramp.hazard.store import Fitted
@@ -85,6 +87,7 @@ def monthly_hazards(
     *,
     uniforms: Array | None = None,
     fitted: Fitted | None = None,
+    news: Sequence[News] = (),
 ) -> MonthlyHazards:
     """Hazards of leaving by each mode in each of the next months.
 
@@ -96,11 +99,14 @@ def monthly_hazards(
         seed: Fixes the draws (a Latin hypercube) and the fates; the same seed gives the same numbers.
         uniforms: `(draw, DIMENSIONS)` in [0, 1], in the order of `DIMENSION_NAMES`, to share quasi-random numbers.
         fitted: Other fitted numbers than the shipped ones.
+        news: What happened of late: it shifts `full`, and raises the profile's counts where they are lower.
 
     Raises:
-        InputError: For impossible values in the profile, or `months`, `draws` or `uniforms` out of range.
+        InputError: For impossible values in the profile, or `months`, `draws` or `uniforms` out of range, or news that
+            is of no known kind or lies after `as_of`.
     """
     model = fitted or store.shipped()
+    profile = counted(profile, news, as_of)
     points = _points(draws, seed, uniforms)
     if not 1 <= months <= 600:
         raise InputError(f"months: {months} is out of range; expected 1 to 600")
@@ -109,7 +115,7 @@ def monthly_hazards(
     normals = standard_normals(points[:, : len(MODES)])
     return MonthlyHazards(
         modes=MODES,
-        full=full.at(normals),
+        full=full.at(normals) * shifts(news, as_of, months, len(points), seed),
         structural=structural.at(normals),
         fates=fate_draws(len(points), seed),
         cut_date=CUT,

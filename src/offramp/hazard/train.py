@@ -16,6 +16,8 @@ from threadpoolctl import threadpool_limits
 from offramp import __version__
 from offramp.hazard.features import Array, design, state_columns
 from offramp.hazard.fit import ModeFit, fit_mode
+from offramp.hazard.news import to_json
+from offramp.hazard.news_fit import data_of, fit_news
 from offramp.hazard.panel import Panel, model_panel
 from offramp.hazard.population import KNOWN_REGIMES, SINCE, count_population
 from offramp.hazard.store import Fitted, make_manifest
@@ -50,6 +52,23 @@ def train(
     # A mode on each core: its matrices are too small to gain from two.
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
         return assemble(panel, list(pool.map(fit, MODES)), sha256)
+
+
+def estimate_news(frame: pl.DataFrame, fitted: Fitted, sha256: dict[str, str]) -> str:
+    """The text of `news.json`: effects of what the record's panel holds, beside `fitted`, which was fitted to it.
+
+    Raises:
+        NotConvergedError: If the estimate does not settle.
+    """
+    kinds = fit_news(data_of(model_panel(frame), fitted))
+    facts = {
+        "what": "log hazard ratios of news and their standard deviations, by mode; see docs/history.md",
+        "recipe": "offramp history fit --from FOLDER",
+        "offramp": __version__,
+        "cut": CUT.isoformat(),
+        "sha256": sha256,
+    }
+    return to_json(kinds, facts)
 
 
 def assemble(panel: Panel, fits: list[ModeFit], sha256: dict[str, str]) -> Fitted:

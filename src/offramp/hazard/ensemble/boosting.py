@@ -29,7 +29,7 @@ SEED: Final = 7
 def boosting(given: Material, rows: Index) -> Array:
     """See `lens.Lens`."""
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     columns = given.columns
     x = np.column_stack([columns.values, columns.regime, columns.region, columns.year]).astype(np.float32)

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from offramp.errors import InputError
 from offramp.hazard.ensemble import stacking
