@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from ledger import sample
 
+from ledger import sample
 from offramp.ledger.store import Ledger
 
 

@@ -31,12 +31,13 @@ def render(brief: Brief) -> str:
         ValueError: If a probability of the brief lies outside 0 to 1.
         OfframpError: If a chart cannot be drawn.
     """
-    page = _environment().get_template("brief.html.j2").render(**_context(brief))
+    page = environment().get_template("brief.html.j2").render(**_context(brief))
     return page + ("" if page.endswith("\n") else "\n")
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Templates of this room: they escape by default and fail on a name that is not there."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("offramp.report"),
         autoescape=True,
