@@ -1,7 +1,7 @@
 # Every target does its own set-up; make and a Python of 3.11 or newer are all it needs at hand.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: assess test lint wheel bench soak lock system screens clean help
+.PHONY: assess test lint wheel bench soak lock oracles system screens clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,11 +49,20 @@ soak: $(VENV)/dev ## long crash, load and fuzz runs
 screens: $(VENV)/dev ## pictures of the brief for docs/
 	@$(BIN)/python tools/screens.py
 
-lock: ## resolve pyproject.toml into the two hashed requirement files
+build/oracles/made: tools/oracles/requirements.lock tools/find-python.sh
+	python=$$(PYTHON="$(PYTHON)" tools/find-python.sh) && "$$python" -m venv --clear build/oracles
+	build/oracles/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r $<
+	@touch $@
+
+oracles: build/oracles/made ## other packages' survival figures into tests/known (needs R's survival)
+	@build/oracles/bin/python -W ignore tools/oracles/survival.py
+
+lock: ## resolve what is asked for into hashed requirement files
 	python=$$(PYTHON="$(PYTHON)" tools/find-python.sh) && "$$python" -m venv build/lock-venv
 	build/lock-venv/bin/python -m pip --disable-pip-version-check --quiet install uv
 	build/lock-venv/bin/uv pip compile pyproject.toml --group build $(LOCK_FLAGS) -o requirements.lock
 	build/lock-venv/bin/uv pip compile pyproject.toml --group build --group dev --all-extras -c requirements.lock $(LOCK_FLAGS) -o requirements-dev.lock
+	build/lock-venv/bin/uv pip compile tools/oracles/requirements.in $(LOCK_FLAGS) -o tools/oracles/requirements.lock
 LOCK_FLAGS := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 system: ## Debian packages that some tests need (a browser); needs root
