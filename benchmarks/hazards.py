@@ -90,10 +90,9 @@ def main() -> None:
         found = sample_mode(options.nuts, rows, events, fit, panel.countries, draws=options.draws, warmup=400)
         worst, fewest = found.worst()
         seconds = time.perf_counter() - begun
-        print(
-            f"NUTS, {options.nuts}: {seconds:.0f} s for 4 chains of {options.draws}, "
-            f"{found.leapfrogs:.0f} gradients a draw, R-hat at most {worst:.4f}, effective draws at least {fewest:.0f}, {found.diverging.sum()} divergences"
-        )
+        cost = f"{seconds:.0f} s for 4 chains of {options.draws}, {found.leapfrogs:.0f} gradients a draw"
+        print(f"NUTS, {options.nuts}: {cost}")
+        print(f"R-hat at most {worst:.4f}, effective draws at least {fewest:.0f}, {found.diverging.sum()} divergences")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ def cox(data: dict[str, np.ndarray]) -> float:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = lifelines.CoxTimeVaryingFitter(penalizer=0.01)
-            model.fit(frame.assign(left=data["mode"] == mode), "ruler", "left", "start", "stop")
+            model.fit(
+                frame.assign(left=data["mode"] == mode), "left", start_col="start", stop_col="stop", id_col="ruler"
+            )
     return time.perf_counter() - begun
 
 

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from offramp import __version__
-from offramp.cli import assess, case, fit, games, history, ledger, read, score, solve
+from offramp.cli import assess, case, fit, games, history, history_sample, ledger, read, score, solve
 from offramp.errors import OfframpError
 
 INTERRUPTED = 130
@@ -35,6 +35,7 @@ app.command("solve", epilog=solve.EPILOG)(solve.solve)
 app.command("fit", epilog=fit.EPILOG)(fit.fit)
 app.command("resolve", epilog=score.RESOLVE_EPILOG)(score.resolve)
 app.command("score", epilog=score.SCORE_EPILOG)(score.score)
+history.app.command("sample", epilog=history_sample.EPILOG)(history_sample.sample_command)
 app.add_typer(case.app, name="case")
 app.add_typer(history.app, name="history")
 app.add_typer(games.app, name="games")

@@ -174,7 +174,7 @@ def _on_cluster(tasks: list[tuple[Any, ...]], address: str) -> Iterable[tuple[An
         from distributed import Client
         from distributed import as_completed as completed
     except ImportError as error:
-        raise InputError("cluster: needs the package distributed; install offramp[strategic]") from error
+        raise InputError("cluster: needs the package distributed; install offramp[history]") from error
     try:
         client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
