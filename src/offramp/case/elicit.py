@@ -19,7 +19,7 @@ import datetime as dt
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,11 +58,17 @@ class Item(NamedTuple):
     text: str
     share: float | None = None
     error: float = 0.0
+    left: float = 1.0  # of its weight, where old evidence counts less
+
+    @property
+    def informs(self) -> float:
+        """Probability that the item informs, age taken in."""
+        return INFORMS[self.grade] * self.left
 
     @property
     def weight(self) -> float:
         """How much the item can move its assessment: only for choosing one item of a cluster."""
-        rho = INFORMS[self.grade]
+        rho = self.informs
         if self.cue.kind == "likelihood":
             return abs(math.log(rho * self.cue.ratio + 1 - rho))
         if self.cue.kind == "spread":
@@ -85,6 +91,7 @@ def elicit(
     ruler: Ruler | None = None,
     coercers: Sequence[Coercer] = (),
     as_of: dt.date | None = None,
+    left: Mapping[int, float] | None = None,
 ) -> Assessments:
     """The seven assessments that this evidence supports.
 
@@ -94,6 +101,9 @@ def elicit(
         ruler: Facts about the ruler that move priors (culpable, recent coup attempts, military career).
         coercers: Whose deployments and steps back count for the coercer's resolve; any outside state when empty.
         as_of: The case's date; a poll of an earlier year is given room to have drifted.
+        left: What is left of the weight of each report's items, by its number, for a stream of reports over time: all
+            of it where nothing is said. Then the same cue told again in other reports counts half each time, since a
+            state of things that lasts is told of every day.
 
     Returns:
         Every assessment with 5, 50 and 95 % quantiles of its posterior; where nothing bears on one, its prior.
@@ -101,7 +111,9 @@ def elicit(
     country = country or (ruler.country if ruler else None)
     outside = frozenset(key for c in coercers for key in (c.id, c.country) if key)
     found = list(_items(evidence, country, outside, as_of))
-    items = _independent(found)
+    items = _independent(found if left is None else _aged(found, evidence, left))
+    if left is not None:
+        items = _retold(items)
     by_assessment: dict[str, list[Item]] = {name: [] for name in ASSESSMENTS}
     for item in items:
         by_assessment[item.cue.assessment].append(item)
@@ -152,6 +164,29 @@ def _normal(y: float, mean: NDArray[np.float64], sd: float) -> NDArray[np.float6
     return density
 
 
+def _aged(items: Sequence[Item], evidence: Evidence, left: Mapping[int, float]) -> list[Item]:
+    """Items with what is left of their weight by the age of their report; none where nothing is left."""
+    aged = []
+    for item in items:
+        kind, _, number = item.name.rstrip("]").partition("[")
+        share = left.get(getattr(evidence, kind)[int(number)].report, 1.0)
+        if share > 0:
+            aged.append(item._replace(left=share))
+    return aged
+
+
+def _retold(items: Sequence[Item]) -> list[Item]:
+    """Of yes-or-no items of one cue the weightiest counts in full, each further one half of the one before."""
+    told: Counter[str] = Counter()
+    found = []
+    for item in sorted(items, key=lambda item: -item.weight):
+        if item.cue.kind == "likelihood":
+            item = item._replace(left=item.left * 0.5 ** told[item.cue.name])
+            told[item.cue.name] += 1
+        found.append(item)
+    return found
+
+
 def _assess(name: str, items: list[Item], ruler: Ruler | None, as_of: dt.date | None, *, repeats: int) -> Assessment:
     prior = PRIORS[name]
     centre, variance, words = prior.centre, prior.spread**2, [f"Prior: {prior.reason}."]
@@ -163,7 +198,7 @@ def _assess(name: str, items: list[Item], ruler: Ruler | None, as_of: dt.date | 
     spread, shift = math.sqrt(variance), 0.0
     values: list[tuple[float, float, float]] = []
     for item in items:
-        rho = INFORMS[item.grade]
+        rho = item.informs
         if item.cue.kind == "likelihood":
             shift += math.log(rho * item.cue.ratio + 1 - rho)
         elif item.cue.kind == "spread":
@@ -174,7 +209,7 @@ def _assess(name: str, items: list[Item], ruler: Ruler | None, as_of: dt.date | 
     informs = iter(found.weights)
     sources = [Source(evidence="prior", value=round(_logistic(start), 4))]
     for item in items:
-        weight = next(informs) if item.cue.kind == "value" else INFORMS[item.grade]
+        weight = next(informs) if item.cue.kind == "value" else item.informs
         sources.append(Source(evidence=item.name, grade=item.grade, value=item.share, weight=round(weight, 4)))
         words.append(_words(item, weight))
     if repeats:
@@ -194,7 +229,7 @@ def _words(item: Item, weight: float) -> str:
         )
     if item.cue.kind == "spread":
         return f"{item.name} (grade {item.grade.value}, {what}) leaves the direction open and widens the interval."
-    rho = INFORMS[item.grade]
+    rho = item.informs
     factor = rho * item.cue.ratio + 1 - rho
     moved = f"raises the odds by a factor of {factor:.2f}" if factor > 1 else f"lowers the odds to {factor:.2f} of them"
     return f"{item.name} (grade {item.grade.value}, {what}) {moved}."
