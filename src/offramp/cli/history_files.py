@@ -127,7 +127,7 @@ def similar(case: str, panel: Path | None, n: int, as_json: bool) -> None:
 
     usual = Path(os.environ.get("OFFRAMP_SHARED", "../shared")) / "data" / "history" / "panel.parquet"
     frame = read_panel(panel or usual)
-    standoffs: list[dict[str, object]] = []
+    standoffs: list[dict[str, Any]] = []
     if Path(case).suffix in (".yaml", ".yml"):
         facts, month, leader = _facts_of_case(case, standoffs, n)
         before = None if month > str(frame["origin"].max()) else month_number(month)
@@ -147,7 +147,7 @@ def similar(case: str, panel: Path | None, n: int, as_json: bool) -> None:
     if standoffs:
         typer.echo("Nearest standoffs of the catalogue:")
     for row in standoffs:
-        typer.echo(f"  {row['id']}: {row['outcome']} ({row['why']})")
+        typer.echo(f"  {row['id']}: {row['outcome']} ({row['alike']})")
 
 
 def sql(query: str, source: Path | None, as_json: bool, limit: int) -> None:
@@ -176,11 +176,10 @@ def sql(query: str, source: Path | None, as_json: bool, limit: int) -> None:
 
 
 def _facts_of_case(
-    case: str, standoffs: list[dict[str, object]], n: int
+    case: str, standoffs: list[dict[str, Any]], n: int
 ) -> tuple[dict[str, float | str], str, str | None]:
     from offramp.case import files, overrides
-    from offramp.catalogue.standoffs import similar as alike
-    from offramp.forecast.comparables import features_of_case
+    from offramp.forecast.comparables import comparables
     from offramp.hazard.store import shipped
 
     given = overrides.effective(files.load(case))
@@ -199,9 +198,8 @@ def _facts_of_case(
         facts["military_career"] = float(ruler.military_career)
     if ruler.coup_attempts_60m is not None:
         facts["coup_att_60m"] = float(ruler.coup_attempts_60m)
-    for row, distance, why in alike(features_of_case(given), n):
-        outcome = "in office" if row.exit_date is None else f"{row.archigos_mode}, {row.exit_date}"
-        standoffs.append({"id": row.id, "distance": distance, "outcome": outcome, "why": str(why)})
+    kept = {"id", "distance", "outcome", "alike", "different"}
+    standoffs += [row.model_dump(include=kept) for row in comparables(given, n)]
     return facts, f"{day:%Y-%m}", None
 
 

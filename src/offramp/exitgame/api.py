@@ -159,6 +159,7 @@ def _result(run: Run, worlds: dict[str, World], clock: _Clock) -> GameResult:
         outcomes=run.outcomes,
         history_full=full,
         history_structural=structural,
+        history_news=found.news,
         moves=compare.moves(run),
         what_if=compared.what_if,
         offers=compared.offers,

@@ -180,7 +180,7 @@ TABLE: tuple[Row, ...] = (
         Beta(1.5, 13.5),
         "share",
         "how much of what pressure takes from the ruler's office it takes from the forces' rents: little, for none of "
-        "the catalogue's 23 loyal armies under an ultimatum moved against their ruler",
+        "the catalogue's 34 loyal armies under an ultimatum moved against their ruler",
         OWN,
     ),
     Row(
@@ -188,7 +188,7 @@ TABLE: tuple[Row, ...] = (
         Beta(9, 1),
         "share of rents",
         "what loyal forces keep after a foreign removal: some units are disbanded, most careers go on; none of the "
-        "catalogue's 23 loyal armies under an ultimatum moved first, so their fear of it is small",
+        "catalogue's 34 loyal armies under an ultimatum moved first, so their fear of it is small",
         OWN,
     ),
     Row("rents_after_uprising", Beta(5, 5), "share of rents", "what loyal forces keep after an uprising", OWN),

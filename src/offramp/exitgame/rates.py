@@ -15,6 +15,7 @@ from offramp.case.models import Case
 from offramp.catalogue.standoffs import negotiated_given_mode
 from offramp.codes.exits import ExitMode
 from offramp.exitgame.draws import Array
+from offramp.exitgame.news import case_news, told
 from offramp.exitgame.states import EXITS, IN_OFFICE, OUTCOMES
 from offramp.hazard.predict import DIMENSIONS, monthly_hazards
 from offramp.hazard.profile import RulerProfile
@@ -36,6 +37,7 @@ class History(NamedTuple):
     rates: Rates  #: structural: the state of the standoff at reference values
     cut: dt.date
     warnings: tuple[str, ...]
+    news: tuple[str, ...]  #: what shifted `full`, in words
 
 
 def profile(case: Case) -> RulerProfile:
@@ -53,7 +55,7 @@ def profile(case: Case) -> RulerProfile:
 
 def history(case: Case, months: int, uniforms: Array, seed: int) -> History:
     """Hazards of the case's ruler for `months` months from its date; `uniforms` is [draw, DIMENSIONS]."""
-    found = monthly_hazards(profile(case), case.as_of, months, seed=seed, uniforms=uniforms)
+    found = monthly_hazards(profile(case), case.as_of, months, seed=seed, uniforms=uniforms, news=case_news(case))
     order = [found.modes.index(name) if name in found.modes else -1 for name in EXITS]
 
     def arrange(array: Array) -> Array:
@@ -65,7 +67,8 @@ def history(case: Case, months: int, uniforms: Array, seed: int) -> History:
         return arrange(hazards * (-np.expm1(-total) / np.maximum(total, 1e-300)))
 
     fates = np.moveaxis(arrange(np.moveaxis(found.fates, 1, 2)), 2, 1)
-    return History(chances(found.full), Rates(chances(found.structural), fates), found.cut_date, tuple(found.warnings))
+    rates = Rates(chances(found.structural), fates)
+    return History(chances(found.full), rates, found.cut_date, tuple(found.warnings), tuple(told(case)))
 
 
 def cumulative(chances: Array) -> Array:

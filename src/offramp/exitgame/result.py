@@ -130,6 +130,7 @@ class GameResult:
     outcomes: Array  #: [draw, month 0..months, outcome]
     history_full: Array  #: [draw, month 0..months, outcome]; negotiated is identically 0: history cannot say
     history_structural: Array  #: the same with the state of the standoff at reference values
+    history_news: tuple[str, ...]  #: what shifted `history_full`, in words
     moves: tuple[MoveChance, ...]
     what_if: tuple[WhatIfResult, ...]
     offers: tuple[OfferResult, ...]

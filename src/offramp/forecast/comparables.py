@@ -17,12 +17,12 @@ HOW_MANY = 5
 WINDOW = dt.timedelta(days=365)
 
 
-def comparables(case: Case) -> list[Comparable]:
-    """The nearest resolved standoffs; empty where none was resolved by the case's date."""
+def comparables(case: Case, n: int = HOW_MANY) -> list[Comparable]:
+    """The `n` nearest resolved standoffs; empty where none was resolved by the case's date."""
     known = [row for row in load() if _known_on(row, case.as_of)]
     if not known:
         return []
-    found = similar(features_of_case(case), HOW_MANY, rows=known)
+    found = similar(features_of_case(case), n, rows=known)
     return [
         Comparable(
             id=row.id,

@@ -1,0 +1,85 @@
+"""What a case tells history as news."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from offramp.case.draft import draft_case
+from offramp.case.models import Case, RegionalExit
+from offramp.exitgame.news import case_news, told
+from offramp.hazard.news import News
+from offramp.reading.evidence import Actor, Event, Modality
+from offramp.reading.reader import read_reports
+
+DAY = dt.date(2025, 12, 1)
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    drafted = draft_case(
+        read_reports([str(Path(__file__).parents[2] / "examples" / "venezuela-2025.md")]), as_of=None, ruler=None
+    ).case
+    return drafted.model_copy(update={"events": [], "regional": []})
+
+
+def event(kind: str, source: str, target: str, role: str = "head_of_state", **more: object) -> Event:
+    def actor(country: str, role: str) -> Actor:
+        return Actor(name=country, country=country, role=role, span=None)
+
+    given: dict[str, object] = {
+        "type": kind, "trigger": (0, 1), "source": actor(source, role), "target": actor(target, "ruler"),
+        "date": None, "text": "", "report": 0, "start": 0, "end": 1, "confidence": 0.9,
+    }  # fmt: skip
+    return Event.model_validate(given | more)
+
+
+def kinds(case: Case, *events: Event) -> list[str]:
+    return [item.kind for item in case_news(case.model_copy(update={"events": list(events)}))]
+
+
+def test_the_ultimatum_of_the_state(case: Case) -> None:
+    assert case_news(case) == [News("ultimatum", case.state.ultimatum_since)]
+    assert told(case) == [f"ultimatum of {case.state.ultimatum_since} (prior)"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (event("SANCTION", "USA", "VEN"), "sanctions"),
+        (event("SANCTION", "USA", "VEN", modality=Modality.ANNOUNCED), "sanctions_threat"),
+        (event("ASSAULT", "USA", "VEN"), "dispute_force"),
+        (event("MOBILIZE", "USA", "VEN"), "dispute_major_power"),
+        (event("REJECT", "VEN", "USA", role="ruler"), "refusal"),
+    ],
+)
+def test_events_that_are_news(case: Case, given: Event, kind: str) -> None:
+    assert kind in kinds(case, given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        event("SANCTION", "USA", "CUB"),
+        event("SANCTION", "BRA", "VEN"),
+        event("SANCTION", "USA", "VEN", negated=True),
+        event("SANCTION", "USA", "VEN", modality=Modality.DENIED),
+        event("ASSAULT", "USA", "VEN", modality=Modality.PLANNED),
+        event("REJECT", "VEN", "USA", role="opposition"),
+        event("SANCTION", "USA", "VEN", date=DAY + dt.timedelta(days=400)),
+    ],
+)
+def test_events_that_are_not(case: Case, given: Event) -> None:
+    assert kinds(case, given) == ["ultimatum"]
+
+
+def test_what_happened_next_door(case: Case) -> None:
+    exits = [
+        RegionalExit(country="BOL", event="President Morales left after a coup", date=dt.date(2019, 11, 10)),
+        RegionalExit(country="HTI", event="a change of government", date=None),
+    ]
+    found = case_news(case.model_copy(update={"regional": exits}))
+    assert found[0] == News("coup_next_door", dt.date(2019, 11, 10))
+    assert len(found) == 2
