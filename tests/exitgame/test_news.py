@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from pathlib import Path
 
 import pytest
 
 from offramp.case.draft import draft_case
 from offramp.case.models import Case, RegionalExit
+from offramp.catalogue.standoffs import load
 from offramp.exitgame.news import case_news, told
-from offramp.hazard.news import News
+from offramp.hazard.news import News, shipped
+from offramp.history.tables import base_rates
 from offramp.reading.evidence import Actor, Event, Modality
 from offramp.reading.reader import read_reports
 
@@ -73,6 +76,22 @@ def test_events_that_are_news(case: Case, given: Event, kind: str) -> None:
 )
 def test_events_that_are_not(case: Case, given: Event) -> None:
     assert kinds(case, given) == ["ultimatum"]
+
+
+def test_the_prior_on_ultimatums_is_half_of_what_the_catalogue_shows() -> None:
+    rows = [row for row in load() if row.explicit_ultimatum]
+    left = [row for row in rows if row.exit_date and row.months_to_exit is not None and row.months_to_exit <= 12]
+    kind = shipped()["ultimatum"]
+    assert f"{len(rows)} rulers under an explicit ultimatum {len(left)} left within a year" in kind.why
+    for mode in ("regular", "coup", "uprising", "rebels", "foreign"):
+        cumulative = -math.log(1 - len(left) / len(rows)) * sum(row.archigos_mode == mode for row in left) / len(left)
+        usual = []
+        for row in rows:
+            rates = base_rates(regime=None if row.regime == "unknown" else row.regime, since=1980).rates
+            usual += [rate.rate for rate in rates if rate.outcome == mode]
+        log_ratio = math.log(cumulative * len(usual) / sum(usual))
+        assert kind.effects[mode].mean == pytest.approx(log_ratio / 2, abs=0.06)
+        assert kind.effects[mode].sd == pytest.approx(log_ratio / 4, abs=0.06)
 
 
 def test_what_happened_next_door(case: Case) -> None:

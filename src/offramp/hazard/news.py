@@ -85,9 +85,10 @@ def _prior(name: str, half_life: float, why: str, **effects: tuple[float, float]
 PRIORS: Final = (
     _prior(
         "ultimatum", 6.0,
-        "judgement: of the catalogue's rulers so pressed about half left within a year, but demands are made of rulers "
-        "who already totter; half the log ratio is taken for cause, give or take the other half",
-        regular=(0.7, 0.6), coup=(0.5, 0.5), uprising=(0.3, 0.5), rebels=(0.3, 0.5), foreign=(2.0, 1.0),
+        "of the catalogue's 43 rulers under an explicit ultimatum 25 left within a year, many times what their kinds "
+        "of regime lose; but demands are made of rulers who totter already, so half the log ratio is taken for cause, "
+        "and two standard deviations reach from none of it to all",
+        regular=(0.8, 0.4), coup=(0.5, 0.25), uprising=(1.1, 0.55), rebels=(1.45, 0.7), foreign=(2.0, 1.0),
     ),
     _prior(
         "refusal", 6.0, "judgement: a refusal makes a way out by agreement less likely for a while, force more",
