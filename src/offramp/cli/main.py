@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from offramp import __version__
-from offramp.cli import assess, case, fit, games, history, history_sample, ledger, read, score, solve
+from offramp.cli import assess, case, fit, games, history, history_sample, ledger, read, score, solve, watch
 from offramp.errors import OfframpError
 
 INTERRUPTED = 130
@@ -40,6 +40,7 @@ app.add_typer(case.app, name="case")
 app.add_typer(history.app, name="history")
 app.add_typer(games.app, name="games")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(watch.app, name="watch")
 
 
 def _version(wanted: bool) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from offramp.ledger.judge import Judgement, Mean
 
-RESOLVE_EPILOG = "Example: offramp resolve gambia --outcome negotiated --date 2017-01-21 --source 'joint declaration'"
+RESOLVE_EPILOG = "Example: offramp resolve jammeh --outcome negotiated --date 2017-01-21 --source 'joint declaration'"
 SCORE_EPILOG = "Examples: offramp score   |   offramp score --case gambia   |   offramp score --html scores.html"
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LENSES = ("game", "history", "structural")
 HINDSIGHT = "In hindsight:"
+NO_CLAIM = {"events": {"claim": None}}  # it counts in the claims of one reading
 
 
 def case_key(case: Case) -> str:
@@ -53,6 +54,7 @@ def add(
     why: Mapping[str, Any] | None = None,
     key: str | None = None,
     case: str | None = None,
+    kept: list[dict[str, Any]] | None = None,
 ) -> entries.Entry:
     """The same inside a transaction that is under way.
 
@@ -62,7 +64,14 @@ def add(
         why: What caused it, and what moved since the one before.
         key: Makes repeating safe.
         case: Key of the case; `case_key` by default.
+        kept: What was kept of its reports already (report, kept, date); by default the brief's reports are kept now.
     """
+    kept = _keep(connection, brief) if kept is None else kept
+    content = _content(brief, kept) | ({"why": dict(why)} if why else {})
+    return entries.append(connection, "forecast", case or case_key(brief.case), content, as_of=brief.as_of, key=key)
+
+
+def _keep(connection: sa.Connection, brief: Brief) -> list[dict[str, Any]]:
     kept = []
     for index, report in enumerate(brief.case.reports):
         piece = _of_report(brief, index)
@@ -73,10 +82,7 @@ def add(
                 "date": report.date.isoformat() if report.date else None,
             }
         )
-    content = _content(brief, kept) | ({"why": dict(why)} if why else {})
-    return entries.append(
-        connection, "forecast", case or case_key(brief.case), content, as_of=brief.as_of, key=key
-    )  # fmt: skip
+    return kept
 
 
 def _of_report(brief: Brief, index: int) -> dict[str, Any]:
@@ -202,7 +208,7 @@ def whole_case(ledger: Ledger, entry: entries.Entry) -> Case:
             )
             if kept is not None:
                 for part in ("events", "offers", "demands"):
-                    data[part] += [item | {"report": index} for item in kept[part]]
+                    data[part] += [item | {"report": index} | NO_CLAIM.get(part, {}) for item in kept[part]]
         return Case.model_validate(data)
 
     return ledger.read(fill)

@@ -81,7 +81,7 @@ def append(
     key = key or secrets.token_hex(16)
     held = connection.execute(sa.select(entries).where(entries.c.key == key)).mappings().first()
     if held is not None:
-        return _entry(held)
+        return of_row(held)
     count, head = connection.execute(sa.select(chain.c.count, chain.c.head).where(chain.c.id == 1)).one()
     n, recorded = count + 1, now()
     fixed = {"n": n, "kind": kind, "case": case, "recorded": recorded, "key": key,
@@ -95,7 +95,7 @@ def append(
            "content": text, "previous": head, "hash": digest}  # fmt: skip
     connection.execute(entries.insert().values(row))
     connection.execute(chain.update().where(chain.c.id == 1).values(count=n, head=digest))
-    return _entry(row)
+    return of_row(row)
 
 
 def get(ledger: Ledger, n: int) -> Entry:
@@ -106,7 +106,7 @@ def get(ledger: Ledger, n: int) -> Entry:
         if row is None:
             count = connection.execute(sa.select(chain.c.count)).scalar()
             raise LedgerError(f"{ledger.address}: there is no entry {n}; it has {count}, numbered from 1.")
-        return _entry(row)
+        return of_row(row)
 
     return ledger.read(find)
 
@@ -121,7 +121,7 @@ def select(
     if case is not None:
         query = query.where(entries.c.case_key == case)
     query = query.order_by(entries.c.n.desc() if newest is not None else entries.c.n).limit(newest)
-    found = [_entry(row) for row in connection.execute(query).mappings()]
+    found = [of_row(row) for row in connection.execute(query).mappings()]
     return found[::-1] if newest is not None else found
 
 
@@ -164,7 +164,8 @@ def find_case(connection: sa.Connection, text: str) -> str:
     raise LedgerError(f"no case {text!r} in the ledger; cases: {listed}.")
 
 
-def _entry(row: Mapping[str, Any] | sa.RowMapping) -> Entry:
+def of_row(row: Mapping[str, Any] | sa.RowMapping) -> Entry:
+    """An entry from its row."""
     return Entry(
         n=row["n"],
         kind=row["kind"],
