@@ -187,7 +187,7 @@ def counted(profile: RulerProfile, news: Sequence[News], as_of: dt.date) -> Rule
         "disputes_24m": seen(24, "dispute_force", "dispute_major_power", "regime_claim"),
         "regime_claims_120m": seen(120, "regime_claim"),
     }
-    higher = {name: count for name, count in told.items() if count > (getattr(profile, name) or 0)}
+    higher = {name: count for name, count in told.items() if count > max(getattr(profile, name) or 0, 0)}
     return replace(profile, **higher)  # type: ignore[arg-type]
 
 
