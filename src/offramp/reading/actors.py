@@ -18,6 +18,7 @@ from offramp.reading import clauses, titles
 from offramp.reading.coref import Antecedents
 from offramp.reading.gazetteer import Hit, find_names
 from offramp.reading.lexicon import noun
+from offramp.reading.names import UserName
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
@@ -57,15 +58,14 @@ class Cast:
     Args:
         doc: The parsed text.
         on: The report's date; it dates rulers and states. None takes every day's.
-        skip: Character ranges that are no part of the report (dropped debris).
+        names: Actors of the user's own, before the shipped ones.
     """
 
-    def __init__(self, doc: Doc, on: dt.date | None, skip: list[tuple[int, int]] | None = None) -> None:
+    def __init__(self, doc: Doc, on: dt.date | None, names: tuple[UserName, ...] = ()) -> None:
         self.doc = doc
         self.text: str = doc.text  # spaCy builds it anew at every asking
         self.on = on
-        ranges = skip or []
-        found = [h for h in find_names(doc.text, on) if not any(a <= h.start < b for a, b in ranges)]
+        found = find_names(self.text, on, names)
         self._offsets = [token.idx for token in doc]
         self._token_at = {offset: i for i, offset in enumerate(self._offsets)}
         self.hits = [hit for hit in found if not self._is_namesake(hit)]
@@ -394,10 +394,11 @@ class Cast:
         plural: bool = False, named: bool = False,
     ) -> Mention:  # fmt: skip
         start, end = self._name_start(token), token.idx + len(token)
-        nearby = [c for c in token.children if c.dep_ == "prep" and c.lower_ == "of" and c.i == token.i + 1]
+        links = ("of", "from", "in") if country is not None else ("of",)
+        nearby = [c for c in token.children if c.dep_ == "prep" and c.lower_ in links and c.i == token.i + 1]
         if not named and nearby:
             deep = [d for d in nearby[0].children if d.dep_ == "pobj"]
-            if deep and deep[0].i - token.i <= 6:
+            if deep and deep[0].i - token.i <= 6 and (nearby[0].lower_ == "of" or self.hit_at(deep[0]) is not None):
                 end = deep[0].idx + len(deep[0])
         return Mention(self.text[start:end], country, role, start, end, token.i, political, person, plural, named)
 

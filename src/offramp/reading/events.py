@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from offramp.reading.actors import Cast, Mention
 
-PAIRS = 4
+PAIRS = 8
 _OUTWARD = {T.MOBILIZE, T.AID, T.THREATEN, T.SANCTION, T.ASSAULT}
 SYMMETRIC = {T.AGREE, T.CONSULT, T.SUPPORT, T.COOPERATE}
 _REACHING = {T.THREATEN, T.PROTEST, T.REQUEST, T.REJECT, T.MOBILIZE, T.ACCUSE, T.SANCTION}
@@ -107,8 +107,23 @@ def _side(cast: Cast, tokens: tuple[Token, ...]) -> list[Mention]:
         if mention is None or not mention.political:
             continue
         joined = [t for t in clauses.coordinated(token) if t.i in {x.i for x in tokens}]
-        return [m for m in _mentions(cast, tuple(joined or [token])) if m.political]
+        return [m for m in _spread(cast, _mentions(cast, tuple(joined or [token]))) if m.political]
     return [m for m in _mentions(cast, tokens) if m.named][:1]
+
+
+def _spread(cast: Cast, mentions: list[Mention]) -> list[Mention]:
+    """'The envoys of Chad, Niger and Mali' are three: a group with several owners is one actor an owner."""
+    found: list[Mention] = []
+    for mention in mentions:
+        head = cast.doc[mention.head]
+        owners: list[Mention] = []
+        if mention.plural and head.tag_ in ("NNS", "NNPS"):
+            named = [cast.resolve(t) for t in clauses.obliques(head, ("of", "from", "in", "for"))]
+            owners = [m for m in named if m is not None and m.political and m.named and m.country != mention.country]
+        found.append(mention)
+        found += [replace(mention, name=f"{head.text} of {m.name}", country=m.country, start=m.start, end=m.end,
+                          head=m.head) for m in owners if ":" not in str(m.country)]  # fmt: skip
+    return found
 
 
 def _pairs(cast: Cast, act: Act) -> list[tuple[Mention | None, Mention | None]]:
@@ -124,10 +139,22 @@ def _pairs(cast: Cast, act: Act) -> list[tuple[Mention | None, Mention | None]]:
     if not found and act.type in _DOMESTIC:  # 'lifted the curfew in its own province'
         found = _side(cast, tuple(t for t in others if clauses.preposition_of(t) == "in"))
     targets: list[Mention | None] = [*found]
-    if len(sources) > 1 and not targets and act.type in SYMMETRIC:
+    if len(sources) > 1 and act.type in SYMMETRIC and not any(m and _beside(cast, act, m) for m in targets):
         return [(sources[0], other) for other in sources[1:]][:PAIRS]
     pairs = [(s, t) for s in (sources or [None]) for t in (targets or [None])]
     return pairs[:PAIRS]
+
+
+def _beside(cast: Cast, act: Act, mention: Mention) -> bool:
+    """Whether a target stands beside the predicate itself ('agreed with X', 'met X'), not inside what was agreed."""
+    head = cast.doc[mention.head]
+    for _ in range(clauses.REACH):
+        if head.i in {t.i for t in act.trigger} or head.i == act.verb.i:
+            return True
+        if head.pos_ in ("VERB", "AUX") or head.head.i == head.i:
+            return False
+        head = head.head
+    return False
 
 
 def _further(cast: Cast, act: Act, heads: set[int], keys: set[tuple[str | None, str]]) -> list[Mention]:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from offramp.codes.organisations import organisation_by_id, organisation_phrases
+from offramp.codes.roles import Role
 from offramp.codes.rulers import ruler_phrases
 from offramp.codes.states import state_phrases
 from offramp.codes.tables import fold, is_acronym, key
 from offramp.reading.lexicon import table
+from offramp.reading.names import UserName
 
 MAX_WORDS = 8
 _WORD = re.compile(r"\w+")
@@ -47,8 +50,13 @@ _ORGANISATION_ROLES = {"outlet": "outlet", "platform": "outlet", "armed": "rebel
 
 
 @cache
-def lookup(on: dt.date | None) -> dict[str, Name]:
-    """Every phrase known on a day (every day, without one). Acronyms keep their case, the rest is folded."""
+def lookup(on: dt.date | None, extra: tuple[UserName, ...] = ()) -> dict[str, Name]:
+    """Every phrase known on a day (every day, without one). Acronyms keep their case, the rest is folded.
+
+    Names of the user's own (`extra`) go before the shipped ones.
+    """
+    if extra:
+        return {**lookup(on), **dict(_of_user(on, extra))}
     found: dict[str, Name] = {}
     for phrase, code in organisation_phrases().items():
         body = organisation_by_id(code)
@@ -68,10 +76,21 @@ def lookup(on: dt.date | None) -> dict[str, Name]:
     return found
 
 
+def _of_user(on: dt.date | None, extra: tuple[UserName, ...]) -> Iterator[tuple[str, Name]]:
+    for one in extra:
+        if not one.holds_on(on):
+            continue
+        body = one.country.startswith("org:") or one.role not in (Role.GOVERNMENT, Role.RULER, Role.HEAD_OF_STATE)
+        person = one.role in (Role.RULER, Role.HEAD_OF_STATE)
+        role = "leader" if person else str(one.role)
+        for phrase in (one.name, *one.aliases):
+            yield key(phrase), Name("ruler" if person else "body" if body else "state", one.country, role, one.name)
+
+
 @cache
-def _openings(on: dt.date | None) -> frozenset[str]:
+def _openings(on: dt.date | None, extra: tuple[UserName, ...] = ()) -> frozenset[str]:
     """First words of the phrases, so that most words of a text are dismissed at once."""
-    return frozenset(word.group() for phrase in lookup(on) if (word := _WORD.search(phrase.casefold())))
+    return frozenset(word.group() for phrase in lookup(on, extra) if (word := _WORD.search(phrase.casefold())))
 
 
 def _flat(text: str) -> tuple[str, list[int]]:
@@ -96,10 +115,10 @@ def _acronym(text: str, names: dict[str, Name]) -> Name | None:
     return names.get(bare) if is_acronym(bare) else None
 
 
-def find_names(text: str, on: dt.date | None = None) -> list[Hit]:
+def find_names(text: str, on: dt.date | None = None, extra: tuple[UserName, ...] = ()) -> list[Hit]:
     """Names in the text, in order, none inside another. A name begins with a capital where the text has capitals."""
-    names = lookup(on)
-    openings = _openings(on)
+    names = lookup(on, extra)
+    openings = _openings(on, extra)
     flat, where = _flat(text)
     words = list(_WORD.finditer(flat))
     found: list[Hit] = []

@@ -68,9 +68,15 @@ def inside(thing: Token) -> list[Token]:
         "of",
         "for",
         "toward",
+        "about",
         "in",
     )
     for preposition in prepositions:
         found += [t for t in clauses.obliques(thing, (preposition,)) if preposition != "in" or not found]
+    for child in thing.children:  # 'the memos sent by X', 'the parade supporting X', 'the roads leading into X'
+        if child.dep_ == "acl" and child.tag_ == "VBN":
+            found += clauses.obliques(child, ("by",))
+        elif child.dep_ == "acl" and child.tag_ == "VBG":
+            found += [*clauses.objects(child), *clauses.obliques(child, ("to", "into", "toward", "towards"))]
     near = [child for child in thing.children if child.dep_ in ("poss", "amod", "compound", "nmod")]
     return near[:1] + found if near and near[0].dep_ == "poss" else [*near, *found]
