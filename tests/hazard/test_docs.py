@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from offramp.hazard import describe, features, store
+from offramp.hazard import describe, features, news, store
 from offramp.hazard.population import SINCE
 from offramp.history.tables import ERA_STARTS, TENURE_EDGES
 
@@ -16,6 +16,10 @@ PAGE = (Path(__file__).parents[2] / "docs" / "history.md").read_text(encoding="u
 @pytest.mark.parametrize("make", [describe.coefficients, describe.scales])
 def test_tables_are_those_of_the_shipped_fit(make) -> None:
     assert describe.markdown(make(store.shipped())) in PAGE
+
+
+def test_the_table_of_news_is_what_ships() -> None:
+    assert describe.markdown(describe.news(news.shipped())) in PAGE
 
 
 def test_constants_are_stated() -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -260,34 +259,22 @@ def model_command() -> None:
     typer.echo(describe.markdown(describe.scales(fitted)))
 
 
-@app.command("news", epilog="Example: offramp history news --json")
+@app.command("news", epilog="Example: offramp history news > news.md")
 def news_command(as_json: JsonFlag = False) -> None:
     """Kinds of news that shift hazards: by how much, for how long, and whether that is estimated or a prior."""
     from dataclasses import asdict
 
-    from offramp.hazard.news import KINDS, MOVED, shipped
+    from offramp.hazard import describe
+    from offramp.hazard.news import KINDS, shipped
 
     kinds = shipped()
     if as_json:
         _print_json([asdict(kinds[name]) | {"what": what} for name, what in KINDS.items()])
         return
-    heads = [(SHORT[mode], "right") for mode in MOVED]
-    table = _table(
-        "Hazards are multiplied at first by", ("kind", "fold"), *heads, ("half-life", "right"), ("basis", "left")
-    )
-    for name in KINDS:
-        kind = kinds[name]
-        factors = [f"{math.exp(kind.effects[mode].mean):.1f}" for mode in MOVED]
-        table.add_row(name, *factors, f"{kind.half_life:g} m", kind.basis)
-    _print(table)
+    typer.echo("What news multiplies hazards by at first, with 90 % intervals.\n")
+    typer.echo(describe.markdown(describe.news(kinds)) + "\n")
     for name, what in KINDS.items():
-        kind = kinds[name]
-        mode, (mean, sd) = max(kind.effects.items(), key=lambda item: abs(item[1].mean))
-        low, high = math.exp(mean - 1.645 * sd), math.exp(mean + 1.645 * sd)
-        typer.echo(
-            f"{name}: {what}. Most on {mode}, x {math.exp(mean):.1f} (90 %: {low:.1f} to {high:.1f}). "
-            f"{kind.basis.capitalize()}; {kind.why}."
-        )
+        typer.echo(f"- {name}: {what}. {kinds[name].basis.capitalize()}; {kinds[name].why}.")
 
 
 @app.command("fit", epilog="Example: offramp history fit --from ../shared/data/history")

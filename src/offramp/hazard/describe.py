@@ -1,17 +1,23 @@
-"""The fitted model in two tables: coefficients with their priors, and the scales of what is pooled.
+"""The fitted model in tables: coefficients with their priors, the scales of what is pooled, and what news does.
 
-`docs/history.md` holds these tables as `offramp history model` prints them; a test keeps the two the same.
+`docs/history.md` holds these tables as `offramp history model` and `news` print them; a test keeps the two the same.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Final
+
 import numpy as np
 
 from offramp.hazard.features import COUNTRY, FIXED, POOLED
+from offramp.hazard.news import KINDS, MOVED, Effect, Kind
 from offramp.hazard.store import Fitted
 from offramp.history.vocabulary import MODES
 
 Table = list[list[str]]
+Z90: Final = 1.645
 
 
 def coefficients(fitted: Fitted) -> Table:
@@ -31,6 +37,22 @@ def scales(fitted: Fitted) -> Table:
         members = len(group.members) or len(fitted.countries)
         rows.append([group.name, str(members), f"{group.median:g}", *(f"{value:.2f}" for value in values)])
     return rows
+
+
+def news(kinds: Mapping[str, Kind]) -> Table:
+    """A head and one row a kind: what it multiplies each hazard by at first (90 %), its half-life, and its basis."""
+    rows = [["kind", *MOVED, "half-life, months", "basis"]]
+    for name in KINDS:
+        kind = kinds[name]
+        cells = [factor(kind.effects[mode]) for mode in MOVED]
+        rows.append([name, *cells, f"{kind.half_life:g}", kind.basis])
+    return rows
+
+
+def factor(effect: Effect) -> str:
+    """Hazard ratio with its 90 % interval."""
+    low, middle, high = (math.exp(effect.mean + z * effect.sd) for z in (-Z90, 0.0, Z90))
+    return f"{middle:.1f} ({low:.1f}-{high:.1f})"
 
 
 def markdown(table: Table) -> str:
