@@ -13,6 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
+from offramp.cli import history_data
+
 app = typer.Typer(
     no_args_is_help=True,
     help="How rulers have left office since 1945, and what that says about one of them.",
@@ -318,19 +320,8 @@ def fit_command(
     typer.echo(f"Wrote {counts_folder / 'base_rates.json'} and the hazards in {hazard_folder}")
 
 
-@app.command("check", epilog="Example: offramp history check --from ../shared/data/history")
-def check_command(
-    source: Annotated[Path | None, typer.Option("--from", help="Folder with spells.parquet and panel.parquet.")] = None,
-) -> None:
-    """Check the files of the record, and whether the shipped numbers were made from them."""
-    from offramp.hazard.store import shipped
-    from offramp.history.records import read_record
-
-    folder = source or Path(os.environ.get("OFFRAMP_SHARED", "../shared")) / "data" / "history"
-    record = read_record(folder)
-    same = record.sha256 == shipped().manifest["sha256"]
-    typer.echo(f"{folder}: {record.spells.height} spells, {record.panel.height} leader-months, no problem found")
-    typer.echo(f"The shipped numbers were made from {'these very files' if same else 'other files'}.")
+app.command("update", epilog=history_data.UPDATE_EPILOG)(history_data.update)
+app.command("check", epilog=history_data.CHECK_EPILOG)(history_data.check)
 
 
 def _need(**options: object) -> None:
