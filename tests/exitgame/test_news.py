@@ -45,7 +45,7 @@ def kinds(case: Case, *events: Event) -> list[str]:
 
 def test_the_ultimatum_of_the_state(case: Case) -> None:
     assert case_news(case) == [News("ultimatum", case.state.ultimatum_since)]
-    assert told(case) == [f"ultimatum of {case.state.ultimatum_since} (prior)"]
+    assert told(case) == [f"the ultimatum of {case.state.ultimatum_since} (prior)"]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def told(case: Case) -> list[str]:
     news = case_news(case)
     dates = {item.kind: item.date for item in news}  # in order of date: the latest stays
     kinds = shipped()
-    return [f"{kind.replace('_', ' ')} of {dates[kind]} ({kinds[kind].basis})" for kind in latest(news, case.as_of)]
+    return [f"the {kind.replace('_', ' ')} of {dates[kind]} ({kinds[kind].basis})" for kind in latest(news, case.as_of)]
 
 
 def _kinds(case: Case, event: Event) -> list[str]:

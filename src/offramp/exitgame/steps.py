@@ -44,7 +44,8 @@ def path(
     steps = [
         StepResult(
             "History, with all that is known",
-            f"Rulers like {ruler}: regime, time in office, age, country, era, and recent coup attempts and disputes.",
+            f"Rulers like {ruler}: regime, time in office, age, country, era, recent coup attempts and disputes, and "
+            "the news.",
             "history",
             _unseen(full),
         ),

@@ -52,6 +52,7 @@ class Lens(_Part):
 
     outcomes: Outcomes
     note: str = ""
+    news: list[str] = Field(default=[], description="what shifted its hazards and fades, and on what that rests")
 
 
 class Monthly(_Part):

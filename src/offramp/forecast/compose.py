@@ -87,7 +87,8 @@ def compose(
         lenses={
             "history": Lens(
                 outcomes=outcome_series(game.history_full, game.weights, at, missing=missing),
-                note=_history_note(game),
+                note=HISTORY_NOTE,
+                news=list(game.history_news),
             ),
             "structural": Lens(
                 outcomes=outcome_series(game.history_structural, game.weights, at, missing=missing),
@@ -120,12 +121,6 @@ def compose(
     )
     brief.headline = headline(brief)
     return brief
-
-
-def _history_note(game: GameResult) -> str:
-    if not game.history_news:
-        return HISTORY_NOTE
-    return f"{HISTORY_NOTE} Its hazards are shifted by the news, which fades: {', '.join(game.history_news)}."
 
 
 def _what_if(row: WhatIfResult, game: GameResult) -> WhatIf:
