@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from offramp.reading import clauses, voices
 from offramp.reading.contents import Contents
 from offramp.reading.cues import (
     Frame,
@@ -20,8 +21,11 @@ from offramp.reading.cues import (
     is_speech,
     prepositions_of,
     seems,
+    shows,
 )
 from offramp.reading.origins import lemma, quotes_somebody
+from offramp.reading.orphans import find_orphans
+from offramp.reading.saids import find_saids
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -52,7 +56,24 @@ def find_attributions(doc: Doc) -> list[Attribution]:
     found += [finder.of_adjective(token) for token in doc if token.pos_ == "ADJ"]
     found += [finder.of_adverb(token) for token in doc if token.lower_ in _HEARSAY]
     found += [finder.of_according(token) for token in doc if token.lower_ == "according"]
-    return _outermost([a for a in found if a is not None and a.content and finder.counts(a)])
+    kept = _outermost([a for a in found if a is not None and a.content and finder.counts(a)])
+    return _with_orphans(finder, kept)
+
+
+def _with_orphans(finder: _Finder, found: list[Attribution]) -> list[Attribution]:
+    """Those found, and what the order of words shows where syntax found nothing.
+
+    A speaker beside a quotation goes before a cue's other content; a sentence of saying fills a gap only.
+    """
+    orphans = find_orphans(finder, {i for a in found for i in a.content})
+    taken = {o.verb for o in orphans}
+    kept = [a for a in found if a.verb not in taken]
+    kept += [Attribution(o.source, o.head, o.cue, o.content, o.verb, True, "quote") for o in orphans]
+    cues = {i for a in kept for i in a.cue}
+    for o in find_saids(finder, cues, {i for a in kept for i in a.content}):
+        quoted = all(finder.inside[i] >= 0 for i in o.content if not finder.doc[i].is_punct)
+        kept.append(Attribution(o.source, o.head, o.cue, o.content, o.verb, quoted, "said"))
+    return sorted(kept, key=lambda a: (min(a.cue), a.content))
 
 
 def _outermost(found: list[Attribution]) -> list[Attribution]:
@@ -118,10 +139,15 @@ class _Finder(Contents):
             host = self.interrupted(verb)
             if host:
                 return host, [], "host"
-            if is_speech(lemma(verb)):
+            thing_named = any(c.dep_ == "dobj" and c.i > verb.i for c in children) and Frame.OBJECT in frames
+            if is_speech(lemma(verb)) and not thing_named:
                 rest = self.around(verb, source)
                 if rest:
                     return rest, [], "around"
+            if shows(lemma(verb)) and source is not None and source.lemma_.lower() in voices.DOCUMENTS:
+                shown = self._shown(verb)
+                if shown:
+                    return shown, [], "shown"
         if Frame.PREPOSITION in frames:
             for child in children:
                 if child.dep_ in ("prep", "prt") and child.lower_ in prepositions_of(lemma(verb)):
@@ -150,6 +176,13 @@ class _Finder(Contents):
             content, extra = self._impersonal(verb, children)
             return content, extra, "impersonal"
         return set(), [], ""
+
+    def _shown(self, verb: Token) -> set[int]:
+        """What a poll or paper shows, where that is no clause: the rest of the verb's own clause."""
+        if not any(c.dep_ in ("dobj", "dative") and c.i > verb.i for c in verb.children):
+            return set()
+        rest = {t.i for c in verb.children if c.i > verb.i and c.dep_ != "conj" for t in c.subtree}
+        return {i for i in rest if self.doc[i].dep_ != "cc" or self.doc[i].head.i != verb.i}
 
     def _impersonal(self, verb: Token, children: list[Token]) -> tuple[set[int], list[int]]:
         """'X is expected to go', 'X has been blamed for Y', 'X seems weak': X is part of what is said."""
@@ -245,6 +278,8 @@ class _Finder(Contents):
         host = token.head
         if host.i == token.i:
             return None
+        if host.i < token.i and host.pos_ == "VERB":  # 'X is led by Y and includes Z, according to W': all of it
+            host = clauses.first_conjunct(host)
         content = {t.i for t in (host.subtree if host.pos_ in ("VERB", "AUX") else token.sent)} - phrase
         origin = self.trimmed(sorted(t.i for t in source.subtree))
         content = self.with_quotes(content, token, source)

@@ -75,8 +75,9 @@ _JUDGING: Final = """
     dislike despise admire respect resent distrust believe remember anticipate envision envisage threaten
     promise pledge vow offer plan disparage belittle denigrate insult bash trash excoriate castigate admonish
     reprimand censure scorn boo cheer salute minimize exaggerate shrug warn write retweet post chant recite
-    decide credit contradict affirm reaffirm pan skewer vilify demonize tease savage pillory decline discourage
-    encourage condone tolerate examine assess weigh ponder contemplate rate rank estimate interpret
+    decide credit contradict affirm reaffirm pan skewer vilify demonize tease savage pillory attack liken
+    compare decline discourage encourage condone tolerate examine assess weigh ponder contemplate rate rank
+    estimate interpret
 """
 _ABOUT: Final = {
     "call": ("for", "on", "upon"),
@@ -219,6 +220,11 @@ def is_speech(lemma: str) -> bool:
 def seems(lemma: str) -> bool:
     """Whether a verb gives an impression that is nobody's: seem, appear, look, sound."""
     return lemma in _lemmas(_SEEMING)
+
+
+def shows(lemma: str) -> bool:
+    """Whether a verb is what documents and figures do: show, reveal, find."""
+    return lemma in _lemmas(_SHOWING)
 
 
 def is_noun_cue(lemma: str) -> bool:

@@ -59,6 +59,9 @@ def _in_paragraph(text: str, start: int, end: int) -> list[Quote]:
         if opened is None:
             if _opens(text, match.start(), match.end(), mark, start):
                 opened = (match.start(), mark)
+        elif _wrong_close(text, match.start(), match.end(), mark, opened[1]):
+            found.append(Quote(opened[0], match.end(), False, True))
+            opened = None
         elif mark == _PAIRS[opened[1]] and _closes(text, match.start(), match.end(), mark, opened[1]):
             found.append(Quote(opened[0], match.end(), opened[1] in "‘'", True))
             opened = None
@@ -67,6 +70,13 @@ def _in_paragraph(text: str, start: int, end: int) -> list[Quote]:
     if opened is not None and opened[1] not in "‘'" and end - opened[0] > 2:
         found.append(Quote(opened[0], len(text[:end].rstrip()), False, False))
     return found
+
+
+def _wrong_close(text: str, start: int, end: int, mark: str, opening: str) -> bool:
+    """Whether a double mark of another kind closes: '“…," he said', '"…” he said' and '“…“' with two opening marks."""
+    if (opening, mark) not in (("“", '"'), ('"', "”"), ("“", "“"), ("”", '"'), ("“", "''")):
+        return False
+    return not text[start - 1].isspace() and _ends_word(text, end) and text[start - 1] not in "([{—–-"
 
 
 def _opens(text: str, start: int, end: int, mark: str, paragraph: int) -> bool:

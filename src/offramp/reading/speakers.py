@@ -104,6 +104,8 @@ class Speakers:
             head.lemma_.lower() in voices.DOCUMENTS and head.ent_type_ not in ("ORG", "PERSON")
         ):
             return Kind.DOCUMENT_OR_POLL
+        if head.text.isupper() and 1 < len(head.text) < 7 and any(c.lower_ == "the" for c in head.children):
+            return Kind.NAMED_ORGANISATION  # 'the SVP': no person is called so
         if " " not in text and self._is_surname(head):
             return Kind.NAMED_PERSON
         organisation = find_organisation(text) or find_organisation(head.text)
