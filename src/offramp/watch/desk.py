@@ -144,17 +144,16 @@ class Desk:
         kind, origin = self._kind(item, read)
         note = read.note
         if kind in ("correction", "retraction"):
-            origin = self._meant(connection, item, read)
+            origin = self._first(connection, self._meant(connection, item, read))
             if origin is None:
                 note = "; ".join(part for part in (note, f"a {kind}, but of nothing that was taken in") if part)
                 kind = "retraction" if kind == "retraction" else "new"
         else:
-            before = self._same_guid(connection, item)
+            before = self._first(connection, self._same_guid(connection, item))
             if before is not None:  # the outlet changed its own report: the new words stand for the old
                 kind, origin = "correction", before
-            elif kind == "duplicate" and origin is not None:
-                first = connection.execute(sa.select(reports.c.origin).where(reports.c.id == origin)).scalar()
-                origin = first if first is not None and self._is(connection, origin, "duplicate") else origin
+            else:
+                origin = self._first(connection, origin)
         if kind in COUNTS and evidence is None:  # seemed a repetition, and is the outlet's own correction
             found = _evidence(item, read)
             if isinstance(found, str):
@@ -231,8 +230,15 @@ class Desk:
         return None if found is None else int(found)
 
     @staticmethod
-    def _is(connection: sa.Connection, number: int, kind: What) -> bool:
-        return connection.execute(sa.select(reports.c.kind).where(reports.c.id == number)).scalar() == kind
+    def _first(connection: sa.Connection, number: int | None) -> int | None:
+        """The report that a repetition repeats: copies are one source, so whoever takes one back takes back all."""
+        while number is not None:
+            query = sa.select(reports.c.kind, reports.c.origin).where(reports.c.id == number)
+            kind, origin = connection.execute(query).one()
+            if kind != "duplicate" or origin is None:
+                return number
+            number = int(origin)
+        return None
 
     def _meant(self, connection: sa.Connection, item: Item, read: _Read) -> int | None:
         """The report that a correction or retraction is about: named, by its title, or by the words they share."""

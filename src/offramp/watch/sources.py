@@ -88,17 +88,15 @@ class Source:
     name: str
     stdin: BinaryIO | None = None
     fetch: Fetch | None = None
+    kind: str = field(init=False)
     _known: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.kind in ("feed", "stdin"):
-            return
-        if not Path(self.name).exists():
+        self.kind = self._kind()
+        if self.name != "-" and "://" not in self.name and not Path(self.name).exists():
             raise InputError(f"{self.name}: there is no such folder or file. {HINT}")
 
-    @property
-    def kind(self) -> str:
-        """Which kind of source a name means."""
+    def _kind(self) -> str:
         if self.name == "-":
             return "stdin"
         if "://" in self.name:
@@ -154,13 +152,13 @@ class Source:
             mark = (about.st_mtime_ns, about.st_size)
             if self._known.get(path.resolve()) == mark:
                 return
+            self._known[path.resolve()] = mark  # before it is handed over, so that `forget` has the last word
             if about.st_size > MAX_BYTES:
                 yield Bad(str(path), f"{about.st_size:,} bytes; a report has at most {MAX_BYTES:,}.")
             else:
                 data = path.read_bytes()
                 named = _headers(data)
                 yield Item(str(path), str(path.resolve()), data, None, named.get("corrects"), named.get("retracts"))
-            self._known[path.resolve()] = mark
         except FileNotFoundError:
             return  # gone since the folder was listed
         except OSError as error:
