@@ -38,12 +38,13 @@ FATE = (
 )
 
 
-def nearest_cline(spells: pl.DataFrame, cline: pl.DataFrame, window: int) -> pl.DataFrame:
+def nearest_cline(spells: pl.DataFrame, cline: pl.DataFrame, window: int, known: bool = False) -> pl.DataFrame:
     """For each spell that ended: the nearest realized coup of the Cline list.
 
     Args:
         spells: leader_id, gw, start, end; running spells must be left out.
         cline: The list with `gw` and `date`.
+        known: Only coups up to the end of the exit's month, so that a month's past never changes afterwards.
 
     Returns:
         leader_id, cdp_exit, cdp_date, cdp_fate; spells without such a coup are not in it.
@@ -51,19 +52,21 @@ def nearest_cline(spells: pl.DataFrame, cline: pl.DataFrame, window: int) -> pl.
     coups = cline.filter(pl.col("realized") == 1, pl.col("auto") == 0).select(
         "gw", pl.col("date").alias("cdp_date"), KIND.alias("cdp_exit"), FATE.alias("cdp_fate")
     )
-    return _nearest(spells, coups, "cdp_date", window).select("leader_id", "cdp_exit", "cdp_date", "cdp_fate")
+    return _nearest(spells, coups, "cdp_date", window, known).select("leader_id", "cdp_exit", "cdp_date", "cdp_fate")
 
 
-def nearest_colpus(spells: pl.DataFrame, colpus: pl.DataFrame, window: int) -> pl.DataFrame:
+def nearest_colpus(spells: pl.DataFrame, colpus: pl.DataFrame, window: int, known: bool = False) -> pl.DataFrame:
     """For each spell that ended: the day of the nearest successful coup in Colpus (leader_id, colpus_date)."""
     coups = colpus.filter(pl.col("success") == 1).select("gw", pl.col("date").alias("colpus_date"))
-    return _nearest(spells, coups, "colpus_date", window).select("leader_id", "colpus_date")
+    return _nearest(spells, coups, "colpus_date", window, known).select("leader_id", "colpus_date")
 
 
-def _nearest(spells: pl.DataFrame, coups: pl.DataFrame, day: str, window: int) -> pl.DataFrame:
+def _nearest(spells: pl.DataFrame, coups: pl.DataFrame, day: str, window: int, known: bool) -> pl.DataFrame:
     gap = (pl.col(day) - pl.col("end")).dt.total_days().abs().alias("_gap")
     pairs = spells.join(coups, on="gw").with_columns(gap)
     inside = (pl.col("_gap") <= window) & ((pl.col(day) - pl.col("start")).dt.total_days() > OWN_ENTRY)
+    if known:
+        inside = inside & (pl.col(day) <= pl.col("end").dt.month_end())
     return pairs.filter(inside).sort("_gap", day).unique("leader_id", keep="first", maintain_order=True)
 
 

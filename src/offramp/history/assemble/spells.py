@@ -187,8 +187,8 @@ def _reign_only(reign: pl.DataFrame, cut: dt.date, cline: pl.DataFrame, colpus: 
     )
     ended = frame.filter(~pl.col("running")).select("leader_id", GW, "start", "end")
     frame = frame.join(
-        nearest_cline(ended, cline, WINDOW_REIGN), on="leader_id", how="left", maintain_order="left"
-    ).join(nearest_colpus(ended, colpus, WINDOW_REIGN), on="leader_id", how="left", maintain_order="left")
+        nearest_cline(ended, cline, WINDOW_REIGN, known=True), on="leader_id", how="left", maintain_order="left"
+    ).join(nearest_colpus(ended, colpus, WINDOW_REIGN, known=True), on="leader_id", how="left", maintain_order="left")
     frame = _reign_exits(frame, cut)
     return frame.with_columns(_reign_entry().alias("entry"))
 
