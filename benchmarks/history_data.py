@@ -40,10 +40,8 @@ def main(folder: Path) -> None:
         found = agreement(frame, theirs, keys)
         whole = found.filter(pl.col("equal") == pl.col("rows")).height
         cells = found["equal"].sum() / found["rows"].sum()
-        print(
-            f"\n{table}: {frame.height} rows ({theirs.height} there), {found.height} columns, {whole} equal in every cell; ",
-            end="",
-        )
+        head = f"{table}: {frame.height} rows ({theirs.height} there), {found.height} columns"
+        print(f"\n{head}, {whole} equal in every cell; ", end="")
         print(f"{100 * cells:.3f} % of all cells equal\n")
         print(
             "| column | cells that differ | equal, % | equal where the reference has a value, % | filled by ours only |"

@@ -61,7 +61,7 @@ def find_files(folder: Path) -> dict[str, tuple[Source, Path]]:
     missing = list({source.name: source for source in reversed(missing)}.values())
     if missing:
         listed = "\n  ".join(
-            f"{source.title} (a file named {source.stems[0]}*): without it there is no {source.feeds}"
+            f"{source.title} (a file named {source.stems[0]}*): without it these would be missing: {source.feeds}"
             for source in missing
         )
         raise InputError(f"{folder}: {len(missing)} source file(s) are not there\n  {listed}")
