@@ -31,6 +31,13 @@ OVERLAP = 2
 REIGN_FROM = dt.date(1950, 1, 1)
 SHORT = 31
 COLUMNS = ("kind", "gw", "country", "date", "who", "source_a", "value_a", "source_b", "value_b", "days")
+_SCHEMA = {
+    "kind": pl.String,
+    GW: pl.Int64,
+    "date": pl.Date,
+    **dict.fromkeys(("who", "source_a", "value_a", "source_b", "value_b"), pl.String),
+    "days": pl.Int64,
+}
 KINDS = {
     "leader_start": "a leader that Archigos and REIGN share begins on different days",
     "leader_end": "a leader that Archigos and REIGN share ends in different months",
@@ -67,7 +74,7 @@ def conflicts(sources: Sources, progress: Callable[[str], None] = lambda step: N
     parts += [*_exits(archigos, events), *_coups(events)]
     progress("Elections, fates and regimes")
     parts += [_elections(archigos, events), _fates(archigos, raw), _entries(archigos), _regimes(sources, events, cut)]
-    found = pl.concat([part for part in parts if part.height], how="vertical")
+    found = pl.concat([pl.DataFrame(schema=_SCHEMA), *(part for part in parts if part.height)], how="vertical")
     names = pl.DataFrame(
         [(m.gw, m.name) for m in members().values()], schema={GW: pl.Int64, "country": pl.String}, orient="row"
     )
@@ -198,7 +205,7 @@ def _coups(events: Events) -> list[pl.DataFrame]:
     parts = []
     for first, one in lists.items():
         for second, two in lists.items():
-            if first == second:
+            if first == second or two.is_empty():
                 continue
             low, high = two["date"].min(), two["date"].max()
             assert isinstance(low, dt.date)
