@@ -46,10 +46,12 @@ COVARIATES: tuple[Covariate, ...] = (
     Covariate("entry_irregular", "archigos, reign_leaders", "fixed", 0, 0, "0/1", "irregular entry"),
     Covariate("entry_foreign", "archigos", "fixed", 0, 0, "0/1", "imposed by a foreign power"),
     Covariate("regime", "reign_regimes", "months", 0, 0, "type", "REIGN's type on day t"),
-    Covariate("regime_age_m", "reign_regimes", "months", 0, 0, "months", "months since that regime began"),
+    Covariate(
+        "regime_age_m", "reign_regimes", "months", 0, 0, "months", "months since that regime began (lag of regime)"
+    ),
     Covariate("polyarchy_l1", "vdem", "years", 1, 0, "0..1", "v2x_polyarchy"),
     Covariate("libdem_l1", "vdem", "years", 1, 0, "0..1", "v2x_libdem"),
-    Covariate("polity2_l1", "polity", "years", 1, 36, "-10..10", "polity2, filled from up to three years back"),
+    Covariate("polity2_l1", "polity", "years", 1, 36, "-10..10", "the newest polity2 of the three years before"),
     Covariate(
         "m_since_election", "reign_elections", "months", 0, 600, "months", "last vote, referendums aside; cap 600"
     ),
@@ -104,3 +106,14 @@ MAJOR_POWERS: dict[int, tuple[tuple[int, int], ...]] = {
     740: ((1895, 1945), (1991, 9999)),
 }
 """COW's major powers since 1816 that matter here: COW number -> first and last year (State System Membership 2016)."""
+
+
+def markdown() -> str:
+    """The table for docs/history-data.md."""
+    heads = ("column", "source", "lag", "looks back, months", "unit", "rule")
+    rows = [heads, ("---",) * len(heads)]
+    for one in COVARIATES:
+        counted = f"{one.lag} {one.kind if one.lag > 1 else one.kind[:-1]}"
+        words = {"fixed": "fixed at entry", "calendar": "calendar"}.get(one.kind, "none" if one.lag == 0 else counted)
+        rows.append((one.column, one.source, words, str(one.window or "-"), one.unit, one.rule))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

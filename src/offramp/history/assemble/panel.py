@@ -68,7 +68,9 @@ def assemble_panel(
     frame, left_out = skeleton(spells, cut)
     rows = place(frame, cut)
     progress("Regimes and leaders")
-    frame = _leader_columns(regime_on(frame, events.regimes, "t"))
+    lag = BY_COLUMN["regime"].lag
+    dated = frame.with_columns(pl.col("t").dt.offset_by(f"-{lag}mo").dt.month_end().alias("_known"))
+    frame = _leader_columns(regime_on(dated, events.regimes, "_known"))
     progress("Events")
     columns: dict[str, Floats | pl.Series] = dict(_event_columns(rows, events, spells))
     progress("Elections")
@@ -77,10 +79,10 @@ def assemble_panel(
     columns["m_to_election"] = ahead
     columns["election_6m"] = (ahead <= BY_COLUMN["election_6m"].window).astype(np.float64)
     progress("Yearly sources")
-    dated = frame.select(GW, pl.col("t").dt.year().cast(pl.Int64).alias("year"))
+    years = frame.select(GW, pl.col("t").dt.year().cast(pl.Int64).alias("year"))
     for column, (kind, values) in yearly.yearly_values(sources, cut).items():
-        columns[column] = yearly.lagged(dated, column, kind, values)
-    columns["sanc_threat_prev_decade"] = yearly.sanctions(sources, dated)
+        columns[column] = yearly.lagged(years, column, kind, values)
+    columns["sanc_threat_prev_decade"] = yearly.sanctions(sources, years)
     columns["mid_data_age_m"] = yearly.data_age(sources, rows.month, FIRST).astype(np.float64)
     frame = frame.with_columns([pl.Series(name, values) for name, values in columns.items()])
     progress("Outcomes")
