@@ -212,4 +212,4 @@ def test_extrapolation_solves_a_linear_fixed_point_in_as_many_steps_as_it_has_di
 def test_extrapolation_does_not_go_far_beyond_the_last_moves() -> None:
     # Two equal moves look like a road without end.
     points, moves = [np.zeros(1), np.ones(1)], [np.ones(1), np.full(1, 0.9999)]
-    assert fit.extrapolate(points, moves)[0] == pytest.approx(1.9999)
+    assert fit.extrapolate(points, moves)[0] == pytest.approx(1 + fit.FURTHEST)

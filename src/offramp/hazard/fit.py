@@ -29,6 +29,9 @@ Bools = NDArray[np.bool_]
 
 NEWTON_TOLERANCE = 1e-8
 NEWTON_STEPS = 60
+ROUGH_TOLERANCE = 1e-2
+NEAR = 2e-3
+"""While scales still move by more than this, their next step needs no finer maximum."""
 SCALE_TOLERANCE = 1e-4
 SCALE_STEPS = 200
 MEMORY = 5
@@ -100,6 +103,11 @@ class Curvature:
         """Precision of the columns' coefficients with the countries integrated out: (p, p)."""
         return self.shared + self.cross.T @ self.slopes
 
+    def under(self, old: Prior, new: Prior) -> Curvature:
+        """The same with another prior."""
+        shared = self.shared + np.diag(new.sd**-2 - old.sd**-2)
+        return Curvature(shared, self.cross, self.country + new.country_sd**-2 - old.country_sd**-2)
+
 
 @dataclass(frozen=True)
 class ModeFit:
@@ -158,22 +166,29 @@ def solve(blocks: Curvature, by_beta: Array, by_country: Array) -> tuple[Array, 
 
 
 def maximise(
-    rows: Rows, events: Array, prior: Prior, start: tuple[Array, Array] | None = None
+    rows: Rows,
+    events: Array,
+    prior: Prior,
+    start: tuple[Array, Array] | None = None,
+    tolerance: float = NEWTON_TOLERANCE,
+    near: Curvature | None = None,
 ) -> tuple[Array, Array, Curvature]:
     """Newton's method with step halving on a concave objective.
 
+    `near` is the curvature at a point near the start, under `prior`: the first step makes do with it.
+
     Raises:
-        NotConvergedError: If the Newton decrement stays above `NEWTON_TOLERANCE`.
+        NotConvergedError: If the Newton decrement stays above `tolerance`.
     """
     beta, country = start or (prior.mean.copy(), np.zeros(rows.countries))
     value = log_posterior(beta, country, rows, events, prior)
     decrement = np.inf
     for _ in range(NEWTON_STEPS):
         by_beta, by_country = gradient(beta, country, rows, events, prior)
-        blocks = curvature(beta, country, rows, prior)
+        blocks = near or curvature(beta, country, rows, prior)
         step, country_step = solve(blocks, by_beta, by_country)
         decrement = float(by_beta @ step + by_country @ country_step)
-        if decrement < NEWTON_TOLERANCE:  # the last step squares what error is left
+        if decrement < tolerance and near is None:  # the last step squares what error is left
             return beta + step, country + country_step, blocks
         size = 1.0
         while size > 1e-6:
@@ -184,9 +199,10 @@ def maximise(
                 break
             size /= 2
         beta, country, value = *trial, new
+        near = None
     raise NotConvergedError(
         f"the fit did not converge in {NEWTON_STEPS} Newton steps (decrement {decrement:.2g}, wanted "
-        f"{NEWTON_TOLERANCE:g}); check the panel for covariates of extreme size"
+        f"{tolerance:g}); check the panel for covariates of extreme size"
     )
 
 
@@ -237,7 +253,7 @@ def extrapolate(points: list[Array], moves: list[Array]) -> Array:
     """Next point of a fixed-point iteration, from past points and their moves, each `(n,)`, the latest last.
 
     Anderson's extrapolation (Walker and Ni 2011, SIAM J. Numer. Anal. 49, 1715-1735, the unconstrained form of their
-    algorithm). One that goes far beyond the last moves is not believed, and the plain move is made instead.
+    algorithm). One that goes far beyond the last moves is shortened.
     """
     plain = moves[-1]
     if len(points) < 2:
@@ -245,9 +261,8 @@ def extrapolate(points: list[Array], moves: list[Array]) -> Array:
     steps, bends = np.diff(points, axis=0), np.diff(moves, axis=0)
     weights = np.linalg.lstsq(bends.T, plain, rcond=1e-8)[0]
     change: Array = plain - weights @ (steps + bends)
-    if np.max(np.abs(change)) > FURTHEST * np.max(np.abs(moves[-2:])):
-        change = plain
-    return points[-1] + change
+    longest = float(np.max(np.abs(change)))
+    return points[-1] + change * min(1.0, FURTHEST * float(np.max(np.abs(moves[-2:]))) / longest)
 
 
 def fit_mode(rows: Rows, events: Array, scales: Array | None = None, adapt: bool = True) -> ModeFit:
@@ -264,11 +279,16 @@ def fit_mode(rows: Rows, events: Array, scales: Array | None = None, adapt: bool
     """
     current = starting_scales() if scales is None else scales
     start: tuple[Array, Array] | None = None
+    blocks: Curvature | None = None
+    before = prior_from_scales(current)
     moved = np.inf
     points: list[Array] = []
     moves: list[Array] = []
     for _ in range(SCALE_STEPS):
-        beta, country, blocks = maximise(rows, events, prior_from_scales(current), start)
+        tolerance = ROUGH_TOLERANCE if adapt and moved > NEAR else NEWTON_TOLERANCE
+        prior = prior_from_scales(current)
+        near = None if blocks is None else blocks.under(before, prior)
+        beta, country, blocks = maximise(rows, events, prior, start, tolerance, near)
         covariance = np.linalg.inv(blocks.shared_precision).astype(np.float64)
         country_variance = _country_variance(blocks, covariance)
         if not adapt:
@@ -277,10 +297,10 @@ def fit_mode(rows: Rows, events: Array, scales: Array | None = None, adapt: bool
         points.append(np.log(current))
         moves.append(np.log(proposal / current))
         moved = float(np.max(np.abs(moves[-1])))
-        if moved < SCALE_TOLERANCE:
+        if moved < SCALE_TOLERANCE and tolerance == NEWTON_TOLERANCE:
             break
         current = np.exp(extrapolate(points[-MEMORY:], moves[-MEMORY:]))
-        start = beta, country
+        start, before = (beta, country), prior
     else:
         raise NotConvergedError(f"the pooling scales did not settle in {SCALE_STEPS} steps (last move {moved:.2g})")
     shift, country_shift = skewness_shift(beta, country, rows, blocks, covariance)
@@ -313,8 +333,10 @@ def skewness_shift(
     log likelihood is minus its expected count.
     """
     expected = rows.exposure * np.exp(rows.columns @ beta + country[rows.country])
-    directions = rows.columns + blocks.slopes[rows.country]
-    variance = np.einsum("ip,ip->i", directions @ covariance, directions) + 1 / blocks.country[rows.country]
+    variance = 1 / blocks.country[rows.country]
+    for block in rows.blocks:
+        directions = rows.columns[block] + blocks.slopes[rows.country[block]]
+        variance[block] += np.einsum("ip,ip->i", directions @ covariance, directions)
     push = expected * variance
     shift, country_shift = solve(blocks, rows.columns.T @ push, rows.by_country(push))
     return -0.5 * shift, -0.5 * country_shift
