@@ -53,6 +53,8 @@ def postgres_server() -> Iterator[str]:
         _skip_or_fail("postgres", "no PostgreSQL server; `make system` installs Debian's")
     assert programs is not None
     user = "postgres" if os.getuid() == 0 else None
+    if user is not None and user not in {entry.pw_name for entry in pwd.getpwall()}:
+        _skip_or_fail("postgres", "PostgreSQL does not run as root, and there is no user 'postgres' to run it")
     folder = Path(tempfile.mkdtemp(prefix="offramp-postgres-"))
     if user is not None:  # the server refuses to run as root
         os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)

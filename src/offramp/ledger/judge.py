@@ -25,7 +25,9 @@ from offramp.ledger import entries
 from offramp.ledger.store import Ledger
 from offramp.scores import calibration, proper, weights
 
-LENSES = ("game", "history")
+LENSES = ("game", "history", "structural")
+PAIR = ("game", "history")
+"""The lenses that are compared, calibrated and pooled."""
 LEAST_CASES = 10
 """Resolved cases from which on a pool is learnt."""
 LEAST_FOR_INTERVAL = 5
@@ -286,17 +288,17 @@ def _mean(lens: str, rows: Sequence[Row], timings: Sequence[Timing] = ()) -> Mea
 def _against(rows: Sequence[Row], timings: Sequence[Timing]) -> tuple[Against, ...]:
     measures: dict[str, Mapping[str, dict[str, float]]] = {
         name: {
-            lens: _by_case((row.case, float(getattr(row, name))) for row in rows if row.lens == lens) for lens in LENSES
+            lens: _by_case((row.case, float(getattr(row, name))) for row in rows if row.lens == lens) for lens in PAIR
         }
         for name in ("brier", "log", "exit_brier")
     }
-    measures["rps"] = {lens: _by_case((t.case, t.rps) for t in timings if t.lens == lens) for lens in LENSES}
+    measures["rps"] = {lens: _by_case((t.case, t.rps) for t in timings if t.lens == lens) for lens in PAIR}
     found = []
     for name, by_lens in measures.items():
         both = sorted(by_lens["game"].keys() & by_lens["history"].keys())
         if not both:
             continue
-        game, history = (np.array([by_lens[lens][case] for case in both]) for lens in LENSES)
+        game, history = (np.array([by_lens[lens][case] for case in both]) for lens in PAIR)
         low = high = None
         difference = float((game - history).mean())
         if len(both) >= LEAST_FOR_INTERVAL:
@@ -310,7 +312,7 @@ def _calibration(rows: Sequence[Row]) -> dict[str, dict[str, calibration.Reliabi
     found: dict[str, dict[str, calibration.Reliability]] = {}
     office = NAMES.index("in_office")
     for event in EVENTS:
-        for lens in LENSES:
+        for lens in PAIR:
             own = [row for row in rows if row.lens == lens]
             if not own:
                 continue
@@ -338,7 +340,7 @@ def _pool(rows: Sequence[Row]) -> Pool:
         for _, game, history in (row for row in table if row[0] == case):
             mixed = others[0] * game.chances + others[1] * history.chances
             scored.append(Row(game.n, case, "pool", game.month, game.outcome, mixed, game.hindsight))
-    shares = dict(zip(LENSES, (float(w) for w in learnt), strict=True))
+    shares = dict(zip(PAIR, (float(w) for w in learnt), strict=True))
     return Pool(len(cases), LEAST_CASES, shares, _mean("pool", scored))
 
 

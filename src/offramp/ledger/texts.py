@@ -21,6 +21,9 @@ from offramp.ledger.store import Ledger
 from offramp.ledger.tables import entries as entries_table
 from offramp.ledger.tables import reports, texts
 
+ERASED = "erased"
+"""What a watch's table says of a report whose words are gone."""
+
 
 def keep(connection: sa.Connection, report: str, kept: Mapping[str, Any]) -> str:
     """Keeps what came from a report, inside a `Ledger.write`; the hash under which it lies.
@@ -80,9 +83,7 @@ def erase(ledger: Ledger, report: str, *, why: str, by: str) -> entries.Entry:
         gone = sorted(connection.scalars(sa.select(texts.c.hash).where(texts.c.report == whole)))
         connection.execute(texts.delete().where(texts.c.report == whole))
         connection.execute(
-            reports.update()
-            .where(reports.c.report == whole)
-            .values(title=None, source=None, sketch=None, note="erased")
+            reports.update().where(reports.c.report == whole).values(title=None, source=None, sketch=None, note=ERASED)
         )
         content = {"report": whole, "kept": gone, "why": why, "by": by}
         return entries.append(connection, "erasure", "-", content, key=f"erasure:{whole}")

@@ -18,7 +18,7 @@ from offramp.report.html import environment
 from offramp.scores.calibration import Reliability, Step
 
 SIZE, MARGIN = 240, 40
-LENSES = {"game": "The game", "history": "History alone", "pool": "The pool"}
+LENSES = {"game": "The game", "history": "History alone", "structural": "Structural history", "pool": "The pool"}
 DRAWN = {"game": ("var(--negotiated)", ""), "history": ("var(--foreign)", "5 3")}
 MEASURES = {
     "brier": ("Brier score over all endings", "0 to 2"),

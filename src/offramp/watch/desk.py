@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from offramp.errors import InputError
 from offramp.ledger import texts
-from offramp.ledger.entries import now
+from offramp.ledger.entries import now, slug
 from offramp.ledger.store import Ledger
 from offramp.ledger.tables import bearings, reports, watched
 from offramp.reading import ingest
@@ -187,7 +187,7 @@ class Desk:
         if made is None:
             raise RuntimeError("the database gave no number for a report")
         number = int(made[0])
-        cases = set(self._bears_on(connection, evidence)) if evidence is not None else set()
+        cases = set(self._bears_on(connection, evidence, read.text)) if evidence is not None else set()
         if kind in ("correction", "retraction") and origin is not None:
             connection.execute(reports.update().where(reports.c.id == origin).values(replaced_by=number))
             query = (
@@ -214,10 +214,13 @@ class Desk:
         return self.ledger.write(work)
 
     @staticmethod
-    def _bears_on(connection: sa.Connection, evidence: Evidence) -> list[str]:
-        spoken_of = countries(evidence)
+    def _bears_on(connection: sa.Connection, evidence: Evidence, text: str) -> list[str]:
+        """Cases whose country the evidence speaks of, or whose ruler the text names."""
+        spoken_of, named = countries(evidence), {slug(word) for word in re.findall(r"\w{4,}", text)}
         query = sa.select(watched.c.case_key, watched.c.country).where(watched.c.active)
-        return [key for key, country in connection.execute(query) if country in spoken_of]
+        return [
+            key for key, country in connection.execute(query) if country in spoken_of or key.rpartition("-")[2] in named
+        ]
 
     @staticmethod
     def _same_guid(connection: sa.Connection, item: Item) -> int | None:

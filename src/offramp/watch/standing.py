@@ -25,6 +25,7 @@ from offramp.reading.evidence import Evidence
 HALF_LIFE = 30.0
 FORGOTTEN = 1 / 32
 MOST = 60
+BACKGROUND = dt.timedelta(days=45)
 Z90 = 1.6448536269514722
 
 
@@ -100,9 +101,14 @@ def _union(base: Case, told: Sequence[Told]) -> Evidence:
         for part in ("events", "offers", "demands", "conditions"):
             rows = getattr(one.evidence, part)
             getattr(union, part).extend(
-                row.model_copy(update={"report": number, "date": row.date or one.day}) for row in rows
+                row.model_copy(update={"report": number, "date": _dated(row.date, one.day)}) for row in rows
             )
     return union
+
+
+def _dated(found: dt.date | None, day: dt.date) -> dt.date:
+    """A date that a report gives, where it is one of its own time; else the report's: months are read without years."""
+    return found if found is not None and day - BACKGROUND <= found <= day else day
 
 
 def _edited(base: Case) -> set[str]:

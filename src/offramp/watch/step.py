@@ -11,7 +11,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,11 +19,13 @@ import sqlalchemy as sa
 from offramp import words
 from offramp.case.models import ASSESSMENTS, Case
 from offramp.codes.exits import OUTCOME_LABELS, OUTCOMES
+from offramp.errors import NotConvergedError
 from offramp.forecast import record
 from offramp.forecast.brief import Brief
 from offramp.ledger import entries
 from offramp.ledger.store import Ledger
 from offramp.ledger.tables import bearings, reports, watched
+from offramp.ledger.texts import ERASED
 from offramp.reading.evidence import Evidence, Reading
 from offramp.watch import outbox
 from offramp.watch.cases import Settings, Watched
@@ -33,6 +35,7 @@ from offramp.watch.standing import Told, stand
 HEADLINE = 12
 SHOWN_FROM = 0.01
 """Changes of an assessment smaller than this are not named."""
+MORE = 4
 Play = Callable[[Case, Settings], Brief]
 
 
@@ -47,13 +50,24 @@ class Done:
 
 
 def forecast(case: Case, settings: Settings) -> Brief:
-    """The case played with few draws and without what-ifs."""
+    """The case played with few draws and without what-ifs; with `MORE` times as many where the few did not converge.
+
+    A draw in so many has no fixed point at some node, and the game refuses when too large a share has none: of few
+    draws two are enough for that. What was played stands in the entry, so a replay plays the same.
+
+    Raises:
+        NotConvergedError: If more draws did not help.
+    """
     from offramp.compiled import enable_compile_cache
     from offramp.exitgame.api import play
     from offramp.forecast.compose import compose
 
     enable_compile_cache()
-    game = play(case, months=settings.months, draws=settings.draws, seed=settings.seed, what_if=False)
+    played = partial(play, case, months=settings.months, seed=settings.seed, what_if=False)
+    try:
+        game = played(draws=settings.draws)
+    except NotConvergedError:
+        game = played(draws=MORE * settings.draws)
     return compose(case, game, Reading(reports=[], evidence=Evidence()), settings.seed, [], {})
 
 
@@ -168,7 +182,8 @@ def _told(connection: sa.Connection, key: str, number: int) -> tuple[list[Told],
         if row["id"] == number:
             cause = dict(row)
         replaced = row["replaced_by"] is not None and row["replaced_by"] <= number
-        if row["kind"] not in COUNTS or replaced or row["text_hash"] is None:
+        if row["kind"] not in COUNTS or replaced or row["text_hash"] is None or row["note"] == ERASED:
+            _read.pop(str(row["text_hash"]), None)
             continue
         evidence = _cached(row["text_hash"]) or _store(row["text_hash"], evidence_of(connection, row["text_hash"]))
         if evidence is not None:
