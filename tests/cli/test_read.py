@@ -49,7 +49,7 @@ def test_json_is_the_reading(offramp, report):
     status, out, err = offramp("read", report, "--json")
     assert (status, err) == (0, "")
     data = json.loads(out)
-    assert list(data) == ["reports", "evidence", "warnings"]
+    assert list(data) == ["reports", "evidence", "warnings", "agreement"]
     reading = Reading.model_validate(data)
     text = reading.reports[0].text
     assert text == REPORT

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from offramp.errors import InputError, OfframpError
+from offramp.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
-    from offramp.reading.evidence import Actor, Reading, Report
+    from offramp.cli.read_rows import Rows
+    from offramp.reading.evidence import Reading
+    from offramp.reading.names import UserName
+    from offramp.reading.reader import Options
 
 EPILOG = (
-    "Examples: offramp read report.md   |   offramp read a.html b.txt --json   |"
-    "   offramp read folder --jsonl > all.jsonl"
+    "Examples: offramp read report.md   |   offramp read a.html b.txt --json   |   offramp read report.md --explain"
+    "   |   offramp read report.md --html > page.html   |   offramp read folder news.parquet --jsonl --out all.jsonl"
     "   |   cat report.txt | offramp read -"
 )
-GRADES = (
-    "A: a primary source that can be checked. B: named, with an affiliation, directly quoted. C: named but relayed, or "
-    "an office without a name. D: anonymous. E: vague, or no source."
-)
+KEY = "OFFRAMP_MODEL_KEY"
 
 
 def read(
@@ -34,7 +34,8 @@ def read(
         list[str],
         typer.Argument(
             metavar="REPORT...",
-            help="Text, Markdown or HTML files, http(s) addresses, or - for standard input; with --jsonl also folders.",
+            help="Text, Markdown or HTML files, http(s) addresses, or - for standard input; with --jsonl also folders "
+            "and Parquet tables with a column 'text'.",
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print reports, evidence and warnings as JSON.")] = False,
@@ -42,184 +43,175 @@ def read(
         bool,
         typer.Option("--jsonl", help="Read each report, or each file of a folder, by itself: one JSON line each."),
     ] = False,
+    as_html: Annotated[
+        bool, typer.Option("--html", help="Print one page with the evidence marked in the text.")
+    ] = False,
     as_table: Annotated[bool, typer.Option("--table", help="Print tables (the default).")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say of every event why it was coded.")] = False,
+    names: Annotated[
+        Path | None, typer.Option(help="A YAML file with names of your own actors (docs/reading.md).")
+    ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Parse only sentences that bear on a standoff: some ten times as fast.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="With --jsonl: append here, and pass over reports whose lines stand there already."),
+    ] = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", help="With --jsonl: go through folders in folders.")
+    ] = False,
+    endpoint: Annotated[
+        str, typer.Option(help=f"An OpenAI-compatible address whose model may propose events; key in {KEY}.")
+    ] = "",
+    model: Annotated[str, typer.Option(help="The model to ask there.")] = "",
 ) -> None:
     """Read reports: claims and statistics with sourcing grades, events, offers, demands, and what was dropped.
 
     Several reports are read as one case. With --jsonl each stands by itself, and one that cannot be read gives a line
     with "error"; the exit status is then 2 only if none could be read.
     """
-    if as_json + as_jsonl + as_table > 1:
-        raise InputError("--json, --jsonl and --table exclude one another; give one of them.")
+    if as_json + as_jsonl + as_table + as_html > 1:
+        raise InputError("--json, --jsonl, --html and --table exclude one another; give one of them.")
     if reports.count("-") > 1:
         raise InputError("- stands for standard input and can be given only once.")
+    if (out is not None or recursive) and not as_jsonl:
+        raise InputError("--out and --recursive go with --jsonl; send other output to a file with >.")
+    if bool(endpoint) != bool(model):
+        raise InputError("--endpoint and --model go together: an address, and the model to ask there.")
+    options = _options(names, explain=explain, fast=fast, endpoint=endpoint, model=model)
     if as_jsonl:
-        _lines(reports)
+        _lines(reports, options, out, recursive=recursive)
         return
+    reading = _read(reports, options)
+    if as_json:
+        typer.echo(reading.model_dump_json(indent=2))
+    elif as_html:
+        from offramp.cli.read_page import render
+
+        typer.echo(render(reading, explain=explain), nl=False)
+    else:
+        _show(reading, explain=explain)
+
+
+def _options(names: Path | None, *, explain: bool, fast: bool, endpoint: str, model: str) -> Options:
+    from offramp.reading.reader import Options
+
+    known: tuple[UserName, ...] = ()
+    if names is not None:
+        from offramp.reading.names import read_names
+
+        known = read_names(names)
+    proposer = None
+    if endpoint:
+        from offramp.reading.model import Proposer
+
+        proposer = Proposer(endpoint, model, os.environ.get(KEY))
+    return Options(known, explain=explain, fast=fast, proposer=proposer)
+
+
+def _read(reports: list[str], options: Options) -> Reading:
     from offramp.cli.progress import steps
 
     with steps() as progress:
         progress("loading the reader")
         from offramp.reading.reader import read_reports
 
-        reading = read_reports(reports, progress=progress)
-    if as_json:
-        typer.echo(reading.model_dump_json(indent=2))
-    else:
-        _show(reading)
+        return read_reports(reports, progress=progress, options=options)
 
 
 # One line a report
 
 
-def _lines(sources: list[str]) -> None:
+def _lines(sources: list[str], options: Options, out: Path | None, *, recursive: bool) -> None:
     from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    names = list(_files(sources))
-    if not names:
-        raise InputError(f"{', '.join(sources)}: there is no file to read there.")
+    from offramp.cli.read_corpus import Corpus, done_in, line_of
+
+    corpus = Corpus(sources, recursive=recursive)
+    before = done_in(out) if out is not None else set()
     console = Console(stderr=True)
     columns = (
         TextColumn("Reading"),
         MofNCompleteColumn(),
         TextColumn("{task.description}", markup=False),
-        TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
-    done = 0
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("", total=len(names))
-        for name in names:
-            progress.update(task, description=name[-60:])
-            line = _line(name)
-            done += "error" not in line
-            typer.echo(json.dumps(line, ensure_ascii=False))
-            sys.stdout.flush()
+    read = failed = passed = 0
+    with (
+        _target(out) as file,
+        Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress,
+    ):
+        task = progress.add_task("", total=len(corpus))
+        for entry in corpus:
+            progress.update(task, description=entry.name[-60:])
+            if entry.name in before:
+                passed += 1
+            else:
+                line = line_of(entry, options)
+                failed += "error" in line
+                read += "error" not in line
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                file.flush()
             progress.advance(task)
-    if not done:
-        raise InputError(f"none of {len(names)} reports could be read; each line says why.")
+    if out is not None:
+        told = f"{read} read, {failed} could not be read, {passed} stood there already"
+        typer.echo(f"offramp: {out}: {told}", err=True)
+    if failed and not read and not passed:
+        raise InputError(f"none of {failed} reports could be read; each line says why.")
 
 
-def _files(sources: list[str]) -> Iterator[str]:
-    """Each source, folders replaced by their files in order of name; hidden files are left out."""
-    for source in sources:
-        path = Path(source)
-        if source == "-" or "://" in source or not path.is_dir():
-            yield source
-            continue
-        try:
-            inside = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
-        except OSError as error:
-            raise InputError(f"{source}: the folder cannot be read ({error.strerror or error}).") from None
-        yield from map(str, inside)
-
-
-def _line(name: str) -> dict[str, Any]:
-    from offramp.reading.reader import read_reports
-
+def _target(out: Path | None) -> nullcontext[TextIO] | TextIO:
+    if out is None:
+        return nullcontext(sys.stdout)
     try:
-        reading = read_reports([name])
-    except OfframpError as error:
-        return {"path": name, "error": str(error)}
-    return {"path": name, **reading.model_dump(mode="json")}
+        return out.open("a", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror or error}).") from None
 
 
 # Tables
 
 
-def _show(reading: Reading) -> None:
+def _show(reading: Reading, *, explain: bool) -> None:
     from rich.console import Console
-
-    console = Console(highlight=False)
-    for number, report in enumerate(reading.reports):
-        _show_report(console, reading, number, report)
-    for warning in reading.warnings:
-        typer.echo(f"offramp: {_clean(warning)}", err=True)
-
-
-def _show_report(console: Console, reading: Reading, number: int, report: Report) -> None:
-    from collections import Counter
-
     from rich.text import Text
 
-    evidence = reading.evidence
+    from offramp.cli import read_rows
 
-    def of_report(items: list[Any]) -> list[Any]:
-        return [item for item in items if item.report == number]
-
-    claims, statistics = of_report(evidence.claims), of_report(evidence.statistics)
-    console.print(Text(_clean(report.title or report.path), style="bold"))
-    about = [report.path, report.publisher, report.date.isoformat() if report.date else "no date stated"]
-    console.print(Text(_clean(" · ".join(part for part in about if part))))
-    graded = Counter(str(item.grade) for item in [*claims, *statistics])
-    counts = ", ".join(f"{grade} {graded[grade]}" for grade in "ABCDE") if graded else "nothing to grade"
-    console.print(Text(f"Sourcing: {counts}"))
-    rows = [
-        [str(c.grade), _clean(c.speaker) or "nobody", str(c.speaker_kind).replace("_", " "),
-         _clean(" ".join(report.text[a:b] for a, b in c.cue_spans) + ": " + c.content)]
-        for c in claims
-    ]  # fmt: skip
-    _print(console, "Claims", ["grade", "speaker", "kind", "what is said"], rows)
-    rows = [
-        [str(s.grade), _figure(s.value, s.unit, s.qualifier), _clean(s.about), _clean(s.stated_source or "no source"),
-         "yes" if s.checkable else "no"]
-        for s in statistics
-    ]  # fmt: skip
-    _print(console, "Statistics", ["grade", "figure", "about", "source", "checkable"], rows)
-    rows = [
-        [e.type.lower().replace("_", " "), _who(e.source), _who(e.target), e.date.isoformat() if e.date else "",
-         _clean(e.text)]
-        for e in of_report(evidence.events)
-    ]  # fmt: skip
-    _print(console, "Events", ["type", "who", "to whom", "date", "text"], rows)
-    rows = [
-        [o.by, o.to, ", ".join(_terms(o)), _clean(o.condition or ""),
-         o.deadline.isoformat() if o.deadline else _clean(o.deadline_text or "")]
-        for o in of_report(evidence.offers)
-    ]  # fmt: skip
-    _print(console, "Offers", ["by", "to", "terms", "condition", "deadline"], rows)
-    rows = [
-        [d.by, d.to or "", _clean(d.what).replace("_", " "), "yes" if d.counter else "no"]
-        for d in of_report(evidence.demands)
-    ]
-    _print(console, "Demands", ["by", "to", "what", "counter"], rows)
-    dropped = Counter(item.reason for item in of_report(evidence.dropped))
-    if dropped:
-        console.print(Text("Dropped: " + ", ".join(f"{reason} ({n})" for reason, n in sorted(dropped.items()))))
-    if graded:
-        console.print(Text(GRADES, style="dim"))
-    console.print()
+    console = Console(highlight=False)
+    for number in range(len(reading.reports)):
+        title, about, sourcing = read_rows.head(reading, number)
+        console.print(Text(title, style="bold"))
+        console.print(Text(about))
+        console.print(Text(sourcing))
+        tables = read_rows.tables(reading, number, explain=explain)
+        for table in tables:
+            _print(console, table)
+        gone = read_rows.dropped(reading, number)
+        if gone:
+            console.print(Text(gone))
+        if any("grade" in table.columns for table in tables):
+            console.print(Text(read_rows.GRADES, style="dim"))
+        console.print()
+    together = read_rows.agreement(reading)
+    if together.rows:
+        _print(console, together)
+    for warning in reading.warnings:
+        typer.echo(f"offramp: {read_rows.clean(warning)}", err=True)
 
 
-def _who(actor: Actor | None) -> str:
-    return _clean(actor.name) if actor is not None else ""
-
-
-def _terms(offer: Any) -> list[str]:
-    terms = [word for word, there in (("safe passage", offer.safe_passage), ("immunity", offer.immunity)) if there]
-    return [*terms, *(["for " + " and ".join(offer.beneficiaries)] if offer.beneficiaries else [])]
-
-
-def _print(console: Console, title: str, columns: list[str], rows: list[list[str]]) -> None:
+def _print(console: Console, rows: Rows) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    if not rows:
-        return
-    table: Table = Table(title=title, box=box.SIMPLE, title_justify="left", title_style="bold", pad_edge=False)
-    for column in columns:
+    table: Table = Table(
+        title=Text(rows.title), box=box.SIMPLE, title_justify="left", title_style="bold", pad_edge=False
+    )
+    for column in rows.columns:
         table.add_column(column, overflow="fold", no_wrap=column in ("grade", "checkable", "counter", "date"))
-    for row in rows:
+    for row in rows.rows:
         table.add_row(*(Text(cell if len(cell) <= 160 else cell[:157] + "…") for cell in row))
     console.print(table)
-
-
-def _figure(value: float, unit: str, qualifier: str | None) -> str:
-    number = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
-    return " ".join(part for part in (qualifier, number, "%" if unit == "percent" else unit) if part)
-
-
-def _clean(text: str) -> str:
-    """On one line and without control characters: a report must not steer the reader's terminal."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -71,6 +71,9 @@ class Report(_Item):
     text: str
     title: str | None = None
     publisher: str | None = None
+    answers: dict[str, list[str]] = Field(
+        default={}, description="who, what, when, where, why, how of its main event, best first, in the report's words"
+    )
 
 
 class Actor(_Item):
@@ -205,6 +208,20 @@ class Dropped(_Item):
     reason: str
 
 
+class Proposal(_Item):
+    """An event that a model of the user's own proposed: anchored in the text, and part of no number."""
+
+    type: str = Field(description="one of offramp.codes.plover EVENT_TYPES")
+    trigger: Span
+    source: Span | None
+    target: Span | None
+    text: str
+    report: int
+    start: int
+    end: int
+    proposed_by: str
+
+
 class Evidence(_Item):
     """Everything the reports say, item by item."""
 
@@ -215,11 +232,24 @@ class Evidence(_Item):
     statistics: list[Statistic] = []
     dropped: list[Dropped] = []
     conditions: list[Condition] = []
+    why: list[list[str]] = Field(default=[], description="reasons for each of `events`, where they were asked for")
+    proposed: list[Proposal] = Field(default=[], description="by a model of the user's; nothing is computed from them")
+
+
+class Agreement(_Item):
+    """What several reports tell alike, or against one another; `items` are indices into events or statistics."""
+
+    kind: Literal["agreement", "contradiction"]
+    what: str
+    item: Literal["event", "statistic"]
+    items: list[int]
+    reports: list[int]
 
 
 class Reading(_Item):
-    """What `offramp read` prints: reports, evidence, and what the reader should be warned of."""
+    """What `offramp read` prints: reports, evidence, what the reports say alike or not, and warnings."""
 
     reports: list[Report]
     evidence: Evidence
     warnings: list[str] = []
+    agreement: list[Agreement] = []

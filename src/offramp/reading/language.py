@@ -40,6 +40,7 @@ def guess(text: str) -> tuple[str, float]:
     return best, shares[best]
 
 
+@cache
 def _script(char: str) -> str:
     return unicodedata.name(char, "UNKNOWN LETTER").split()[0]
 

@@ -57,7 +57,7 @@ _CROWD_RATIO = (
 _NUMBER = re.compile(
     rf"(?<![\w.,/:-])(?:(?P<qualifier>{_QUALIFIERS})\s+)?"
     rf"(?P<whole>{_RATIO}(?![\w-])|{_CROWD_RATIO}|{_FRACTION}"
-    rf"|(?P<currency>US\$|\$|€|£|¥|₹)?\s?(?P<value>{_FIGURE}|{_IN_WORDS})(?![\d:/])"
+    rf"|(?:(?P<currency>US\$|\$|€|£|¥|₹)\s?)?(?P<value>{_FIGURE}|{_IN_WORDS})(?![\d:/])"
     rf"(?:\s*(?:-|–|to|and)\s*(?P<to>{_FIGURE}))?"
     rf"(?:\s?(?P<scale>{_SCALE})|\s?(?P<short>(?:bn|mn|tn)\b)|(?P<short1>[kmb]\b))?"
     rf"(?:\s?(?P<percent>%|per\s?cent\b|percent\b|percentage points?\b|pct\b))?)"

@@ -8,28 +8,41 @@ reports that are not in English, are said in `warnings` (or raise, when nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from offramp.codes.plover import EventType as T
 from offramp.codes.roles import Role
 from offramp.errors import InputError
-from offramp.reading import ingest, language
-from offramp.reading.evidence import Actor, Claim, Demand, Event, Evidence, Modality, Offer, Reading, Report
+from offramp.reading import fast, ingest, language
+from offramp.reading.agreement import find_agreement, warnings_of
+from offramp.reading.evidence import Actor, Claim, Demand, Event, Evidence, Offer, Reading, Report
 
 if TYPE_CHECKING:
-    from offramp.reading.actors import Mention
+    from offramp.reading.actors import Cast, Mention
     from offramp.reading.events import Placed
     from offramp.reading.ingest import Fetcher, Ingested
+    from offramp.reading.model import Proposer
+    from offramp.reading.names import UserName
     from offramp.reading.thread import Thread
 
 NEAR_IDENTICAL = 0.8  # share of five-word runs in common from which one report repeats another
 FILLED = 0.75  # confidence that is left when a missing side was filled from the sentences before
 _FILL = {T.REJECT, T.REQUEST, T.THREATEN, T.AGREE, T.CONCEDE}
 _PRESSING = {T.REQUEST, T.THREATEN}
-_REAL = {Modality.HAPPENED, Modality.ANNOUNCED}
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to read: names of the user's own, reasons for every event, the fast path, and a model that may propose."""
+
+    names: tuple[UserName, ...] = ()
+    explain: bool = False
+    fast: bool = False
+    proposer: Proposer | None = None
 
 
 def read_reports(
@@ -38,6 +51,7 @@ def read_reports(
     stdin: BinaryIO | None = None,
     fetcher: Fetcher | None = None,
     progress: Progress | None = None,
+    options: Options | None = None,
 ) -> Reading:
     """Read reports into evidence.
 
@@ -46,6 +60,7 @@ def read_reports(
         stdin: What `-` stands for; the process's standard input by default.
         fetcher: Gives the bytes of an address; `offramp.fetch.get` by default.
         progress: Called with a short line before each step that may take a while.
+        options: How to read; by default everything on, nothing explained, no names of one's own, no model.
 
     Returns:
         Reports in the order given, without repetitions, and everything they say; `report` fields count in that order.
@@ -58,11 +73,24 @@ def read_reports(
             "no report was given; name a text, Markdown or HTML file, an address, or - for standard input."
         )
     say = progress or (lambda _: None)
+
+    def ingested() -> Iterator[Ingested]:
+        for source in sources:
+            say(f"reading {source}")
+            yield ingest.load(source, stdin=stdin, fetcher=fetcher)
+
+    return read_ingested(ingested(), progress=progress, options=options)
+
+
+def read_ingested(
+    ingested: Iterable[Ingested], *, progress: Progress | None = None, options: Options | None = None
+) -> Reading:
+    """Read reports that have been ingested; arguments, answer and errors are those of `read_reports`."""
+    say = progress or (lambda _: None)
+    chosen = options or Options()
     taken: list[Ingested] = []
     warnings: list[str] = []
-    for source in sources:
-        say(f"reading {source}")
-        one = ingest.load(source, stdin=stdin, fetcher=fetcher)
+    for one in ingested:
         repeated = next((other for other in taken if _repeats(one, other)), None)
         if repeated is not None:
             warnings.append(f"{one.report.path} repeats {repeated.report.path}: counted once.")
@@ -71,34 +99,53 @@ def read_reports(
         taken.append(one)
     taken = _english(taken, warnings)
     evidence = Evidence()
+    reports = []
     for index, one in enumerate(taken):
         say(f"analysing {one.report.path}")
-        _read_one(one, index, evidence)
-    warnings.extend(_contradictions(evidence, [one.report for one in taken]))
-    return Reading(reports=[one.report for one in taken], evidence=evidence, warnings=list(dict.fromkeys(warnings)))
+        reports.append(_read_one(one, index, evidence, chosen, warnings))
+    found = find_agreement(evidence)
+    warnings.extend(warnings_of(found, reports))
+    return Reading(reports=reports, evidence=evidence, warnings=list(dict.fromkeys(warnings)), agreement=found)
 
 
-def _read_one(one: Ingested, index: int, evidence: Evidence) -> None:
-    """Everything one report says, appended to `evidence`."""
-    from offramp.reading import nlp
+def _read_one(one: Ingested, index: int, evidence: Evidence, options: Options, warnings: list[str]) -> Report:
+    """Everything one report says, appended to `evidence`; gives the report with the answers to six questions."""
+    from offramp.reading import fivew, nlp
     from offramp.reading.actors import Cast
     from offramp.reading.claims import find_claims
+    from offramp.reading.statistics import find_statistics
+
+    kept = one.kept
+    if options.fast:
+        kept, looked, of = fast.skim(one.kept, one.report.date, options.names)
+        warnings.append(f"{one.report.path}: fast path, {looked} of {of} sentences were looked at.")
+    doc = nlp.parse(kept)
+    evidence.dropped.extend(item.model_copy(update={"report": index}) for item in one.dropped)
+    cast = Cast(doc, one.report.date, options.names)
+    claims = find_claims(doc, index, kept, one.report, one.links, cast)
+    _read_acts(cast, one.report, index, claims, evidence, explained=options.explain)
+    evidence.statistics.extend(find_statistics(doc, claims, index, one.report, one.links))
+    if options.proposer is not None:
+        warnings.extend(options.proposer.propose(one.report, kept, index, evidence))
+    if options.fast:  # the opening sentences alone are too little to say what a report is about
+        return one.report
+    return one.report.model_copy(update={"answers": fivew.answers_of(one.report, doc).as_dict()})
+
+
+def _read_acts(
+    cast: Cast, report: Report, index: int, claims: list[Claim], evidence: Evidence, *, explained: bool
+) -> None:
+    """Events, offers, demands and conditions of a report, after the claims they may stand in."""
     from offramp.reading.conditions import find_conditions
     from offramp.reading.demands import find_demands
     from offramp.reading.events import find_events
+    from offramp.reading.explain import explain
     from offramp.reading.offers import find_offers
-    from offramp.reading.statistics import find_statistics
     from offramp.reading.thread import Thread
 
-    doc = nlp.parse(one.kept)
-    evidence.dropped.extend(item.model_copy(update={"report": index}) for item in one.dropped)
     first_claim = len(evidence.claims)
-    cast = Cast(doc, one.report.date)
-    claims: list[Claim] = find_claims(doc, index, one.kept, one.report, one.links, cast)
     evidence.claims.extend(claims)
-    evidence.statistics.extend(find_statistics(doc, claims, index, one.report, one.links))
-
-    sentences = list(doc.sents)
+    sentences = list(cast.doc.sents)
     number = {sentence.start: n for n, sentence in enumerate(sentences)}
     thread = Thread()
     placed = find_events(cast, index)
@@ -117,9 +164,12 @@ def _read_one(one: Ingested, index: int, evidence: Evidence) -> None:
             event = event.model_copy(update={"terms": sorted({*event.terms, "leave_office"})})
         event = _finished(event, item, pressed, claims, first_claim)
         # What was parsed has blanks where debris was dropped; what is told is the report's own text.
-        evidence.events.append(event.model_copy(update={"text": one.report.text[event.start : event.end]}))
+        evidence.events.append(event.model_copy(update={"text": report.text[event.start : event.end]}))
+        if explained:
+            filled = ["target: taken from the sentences before"] if event.target and not item.event.target else []
+            evidence.why.append([*explain(cast, item), *filled])
     evidence.conditions.extend(
-        condition.model_copy(update={"text": one.report.text[condition.start : condition.end]})
+        condition.model_copy(update={"text": report.text[condition.start : condition.end]})
         for condition in find_conditions(cast, placed, claims, index, outside)
     )
 
@@ -197,32 +247,3 @@ def _english(taken: list[Ingested], warnings: list[str]) -> list[Ingested]:
     if not kept:
         raise InputError("none of the reports is in English: " + ", ".join(one.report.path for one in taken) + ".")
     return kept
-
-
-def _contradictions(evidence: Evidence, reports: list[Report]) -> list[str]:
-    """Reports that tell of opposite answers of one country's ruler."""
-    said: dict[tuple[str, str], set[int]] = {}
-    for event in evidence.events:
-        actor = event.source
-        if actor is None or actor.country is None or event.modality not in _REAL or event.negated:
-            continue
-        if actor.role not in (Role.RULER, Role.HEAD_OF_STATE, Role.GOVERNMENT) or event.confidence < 0.5:
-            continue
-        leaving = event.type == T.RETREAT and event.mode == "resign" and actor.role in (Role.RULER, Role.HEAD_OF_STATE)
-        accepting = event.type in (T.AGREE, T.CONCEDE) and re.search(
-            r"\baccept|\bagreed? to (?:leave|resign|step|go)", event.text, re.I
-        )
-        if leaving or accepting:
-            said.setdefault((actor.country, "accepted"), set()).add(event.report)
-        elif event.type == T.REJECT:
-            said.setdefault((actor.country, "refused"), set()).add(event.report)
-    found = []
-    for country in sorted({c for c, _ in said}):
-        yes, no = said.get((country, "accepted"), set()), said.get((country, "refused"), set())
-        if yes and no and yes != no:
-            a, b = reports[min(yes - no or yes)].path, reports[min(no - yes or no)].path
-            found.append(
-                f"reports contradict each other on {country}: accepted or left according to {a}, "
-                f"refused according to {b}."
-            )
-    return found

@@ -22,7 +22,7 @@ _VERBS = frozenset(("say", "add", "argue", "insist", "contend", "claim", "assert
 _TELLING = frozenset(("tell", "inform", "remind", "assure", "notify"))  # somebody, that ...
 _FINITE = frozenset(("VBD", "VBZ", "VBP"))
 _NOMINAL = frozenset(("NOUN", "PROPN", "PRON", "NUM"))
-_LABEL = re.compile(r"(?:^|\n)[\s“\"']*((?:[A-Z][\w.’'-]+[ ,]+){0,3}[A-Z][\w.’'-]+):[ \t]+(?=\S)")
+_LABEL = re.compile(r"(?:^|\n)[ \t“\"']{0,4}((?:[A-Z][\w.’'-]+[ ,]+){0,3}[A-Z][\w.’'-]+):[ \t]+(?=\S)")
 _NO_SPEAKERS = re.compile(
     r"(?i)^(?:note|update|correction|photo|image|video|related|more|read|see|watch|source|by|breaking|editor|caption"
     r"|credit|step|day|part|chapter|table|figure|question|answer|q|a)\b"

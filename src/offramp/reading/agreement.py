@@ -1,0 +1,144 @@
+"""Several reports: what they tell alike, and where they contradict one another.
+
+Copies of one agency's text count as one report before this (see `reading.reader`), so two reports here are two
+tellings. A finding points at its items by index. Two tellings of an event meet when type, source and target agree in
+role and country and their days, where both are known, lie at most `NEAR` days apart. Figures meet when topic, unit and
+year agree and what they are about shares a content word; they contradict when they differ by more than a tenth.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from offramp.codes.plover import EventType as T
+from offramp.codes.roles import Role
+from offramp.reading.evidence import Agreement, Event, Evidence, Modality, Report, Statistic
+
+NEAR = 3  # days
+TENTH = 0.1
+MOST = 400  # items of a kind that are compared: the pairs of more would take long and mean little
+_REAL = {Modality.HAPPENED, Modality.ANNOUNCED}
+_RULING = {Role.RULER, Role.HEAD_OF_STATE, Role.GOVERNMENT}
+_YES, _NO = {T.AGREE, T.CONCEDE}, {T.REJECT}
+_ACCEPTS = re.compile(r"\baccept|\bagreed? to (?:leave|resign|step|go)", re.I)
+_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+class _Answer(NamedTuple):
+    country: str
+    said: str
+    item: int
+
+
+def find_agreement(evidence: Evidence) -> list[Agreement]:
+    """What several reports tell alike or against one another, events first, then figures."""
+    return [*_events(evidence.events), *_answers(evidence.events), *_figures(evidence.statistics)]
+
+
+def warnings_of(found: Sequence[Agreement], reports: Sequence[Report]) -> list[str]:
+    """One line a contradiction, with the reports that stand against each other."""
+    lines = []
+    for one in found:
+        if one.kind != "contradiction":
+            continue
+        paths = [reports[n].path for n in one.reports]
+        where = f"in {paths[0]}" if len(set(paths)) == 1 else " against ".join(dict.fromkeys(paths))
+        lines.append(f"reports contradict each other on {one.what} ({where}).")
+    return lines
+
+
+def _side(event: Event, side: str) -> str | None:
+    actor = event.source if side == "source" else event.target
+    if actor is None:
+        return None
+    leads = actor.role in _RULING
+    return f"{actor.country or actor.name.casefold()}/{'lead' if leads else actor.role}"
+
+
+def _apart(a: dt.date | None, b: dt.date | None) -> bool:
+    return a is not None and b is not None and abs((a - b).days) > NEAR
+
+
+def _events(events: Sequence[Event]) -> Iterator[Agreement]:
+    """The same act told by several reports; the same act told and denied."""
+    groups: dict[tuple[str, str | None, str | None], list[int]] = {}
+    for i, event in enumerate(events):
+        placed = event.source is not None and event.source.country and event.target is not None and event.target.country
+        if placed and (event.modality in _REAL or event.modality is Modality.DENIED):
+            groups.setdefault((event.type, _side(event, "source"), _side(event, "target")), []).append(i)
+    for (kind, _, _), members in groups.items():
+        members = members[:MOST]
+        first = events[members[0]]
+        near = [i for i in members if not _apart(events[i].date, first.date)]
+        told = [i for i in near if not _denied(events[i])]
+        against = [i for i in near if _denied(events[i])]
+        what = f"{_name(first, 'source')} {kind.lower()} {_name(first, 'target')}"
+        if len({events[i].report for i in told}) > 1:
+            yield _made("agreement", what, "event", told, events)
+        if told and against and {events[i].report for i in told} != {events[i].report for i in against}:
+            yield _made("contradiction", f"whether {what}", "event", [*told, *against], events)
+
+
+def _denied(event: Event) -> bool:
+    return event.negated or event.modality is Modality.DENIED
+
+
+def _name(event: Event, side: str) -> str:
+    actor = event.source if side == "source" else event.target
+    return actor.name if actor is not None else "nobody"
+
+
+def _answers(events: Sequence[Event]) -> Iterator[Agreement]:
+    """Opposite answers of one country's ruler: accepted or left, and refused."""
+    said: list[_Answer] = []
+    for i, event in enumerate(events):
+        actor = event.source
+        if actor is None or actor.country is None or event.modality not in _REAL or event.negated:
+            continue
+        if actor.role not in _RULING or event.confidence < 0.5:
+            continue
+        leaves = event.type == T.RETREAT and event.mode == "resign" and actor.role != Role.GOVERNMENT
+        if leaves or (event.type in _YES and _ACCEPTS.search(event.text)):
+            said.append(_Answer(actor.country, "accepted", i))
+        elif event.type in _NO:
+            said.append(_Answer(actor.country, "refused", i))
+    for country in sorted({a.country for a in said}):
+        yes = [a.item for a in said if (a.country, a.said) == (country, "accepted")]
+        no = [a.item for a in said if (a.country, a.said) == (country, "refused")]
+        if yes and no and {events[i].report for i in yes} != {events[i].report for i in no}:
+            yield _made("contradiction", f"{country}: accepted or left, or refused", "event", [*yes, *no], events)
+
+
+def _figures(figures: Sequence[Statistic]) -> Iterator[Agreement]:
+    """Figures of one thing that agree across reports, or contradict each other in one or in several."""
+    kept = [i for i, s in enumerate(figures) if s.topic is not None][:MOST]
+    for i, j in combinations(kept, 2):
+        a, b = figures[i], figures[j]
+        if (a.topic, a.unit) != (b.topic, b.unit) or (a.year and b.year and a.year != b.year):
+            continue
+        if not _alike(a.about, b.about):
+            continue
+        top = max(abs(a.value), abs(b.value))
+        same = abs(a.value - b.value) <= TENTH * top
+        what = f"{a.topic}: {a.about}"[:160]
+        if same and a.report != b.report:
+            yield _made("agreement", what, "statistic", [i, j], figures)
+        elif not same and not (a.qualifier or b.qualifier):
+            unit = "%" if a.unit == "percent" else a.unit
+            told = f"{what} ({a.value:g} or {b.value:g} {unit})".replace("  ", " ")
+            yield _made("contradiction", told, "statistic", [i, j], figures)
+
+
+def _alike(a: str, b: str) -> bool:
+    """Whether two descriptions are of one thing: most content words of the shorter stand in the longer."""
+    first, second = ({w.lower()[:6] for w in _WORD.findall(x)} for x in (a, b))
+    return bool(first and second) and len(first & second) > 0.6 * min(len(first), len(second))
+
+
+def _made(kind: str, what: str, item: str, members: Sequence[int], items: Sequence[Event | Statistic]) -> Agreement:
+    reports = list(dict.fromkeys(items[i].report for i in members))
+    return Agreement.model_validate({"kind": kind, "what": what, "item": item, "items": members, "reports": reports})
