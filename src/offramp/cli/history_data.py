@@ -169,6 +169,8 @@ def _tell(manifest: dict[str, Any], out: Path) -> None:
         typer.echo(f"Rows left out, with reasons in manifest.json: {parts}")
     for line in manifest["corrections"]:
         typer.echo(f"Put right: {line}")
+    if manifest["cut"] > "2009-12-31":
+        typer.echo("offramp: fit, base-rates and check read records up to 2009-12-31 only", err=True)
     if manifest["absent"]:
         typer.echo(f"Not there, their columns are empty: {', '.join(manifest['absent'])}")
 

@@ -2,5 +2,6 @@
 
 `vocabulary` holds the exit modes and fates; `tables` the counts that ship with the package and need no data at hand;
 `records` reads and checks the original files; `build` counts them again. Fitted hazards live in `offramp.hazard`.
-Nothing is imported here: `records` and `build` need polars, the others do not.
+`sources` reads the files that others publish, `assemble` makes the record from them. Nothing is imported here:
+`records`, `build`, `sources` and `assemble` need polars, the others do not.
 """

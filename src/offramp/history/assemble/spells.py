@@ -77,9 +77,23 @@ def assemble_spells(
         maintain_order="left",
     )
     only = _reign_only(reign.filter(~pl.col(GW).is_in(archigos[GW].unique().to_list())), cut, cline, colpus)
+    _count_unused(sources, linked, reign)
     both = pl.concat([_with_careers(linked, sources), only], how="diagonal_relaxed")
     both = _with_regime(both, regimes)
     return _finish(both), corrected
+
+
+def _count_unused(sources: Sources, linked: pl.DataFrame, reign: pl.DataFrame) -> None:
+    """Rows of the other files about leaders that no spell takes anything from, counted with the reason."""
+    covered = reign.filter(pl.col(GW).is_in(linked[GW].unique().to_list()))
+    taken = linked.select(GW, pl.col("reign_leadid").alias("leadid"), pl.col("reign_start").alias("start")).drop_nulls()
+    spare = covered.join(taken, on=[GW, "leadid", "start"], how="anti").height
+    if spare:
+        sources.parsed["reign_leaders"].dropped["leader not found in Archigos"] = spare
+    for name in ("lead", "lwuf"):
+        parsed = sources.parsed.get(name)
+        if parsed is not None:
+            keep(parsed, parsed.frame, pl.col("obsid").is_in(linked["leader_id"].to_list()), "spell not in use")
 
 
 def _archigos(parsed: Parsed, cut: dt.date) -> tuple[pl.DataFrame, list[str]]:

@@ -118,7 +118,9 @@ def _mortality(sources: Sources, cut: dt.date) -> Series:
     frame = _within(sources, "wdi", cut)
     if frame is None:
         return _absent("infmort_l1")
-    frame = with_gw(sources.parsed["wdi"], frame, "gwcode", "gw", _year_end())
+    parsed = sources.parsed["wdi"]
+    frame = with_gw(parsed, frame, "gwcode", "gw", _year_end())
+    frame = keep(parsed, frame, pl.col(GW).is_not_null(), OUTSIDE)
     return {"infmort_l1": ("gap", frame.select(GW, "year", pl.col("infmort").alias("value")))}
 
 

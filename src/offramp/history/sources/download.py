@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from offramp.history.sources.addresses import Address
 ATTEMPTS = 6
 PARTIAL = 206
 OUT_OF_RANGE = 416
+TELL_EVERY_S = 2.0
 LIMIT = 2_000_000_000
 """Bytes; the largest table of the record is V-Dem's, some 400 million."""
 
@@ -105,14 +107,16 @@ def _attempt(url: str, part: Path, way: Ways, tell: Callable[[int], None]) -> No
 
 
 def _write(url: str, part: Path, answer: Stream, offset: int, tell: Callable[[int], None]) -> None:
-    got = offset
+    got, told = offset, time.monotonic()
     with part.open("ab" if offset else "wb") as out:
         for piece in answer.pieces:
             got += len(piece)
             if got > LIMIT:
                 raise FetchError(f"{url}: longer than {LIMIT:,} bytes; not fetched.")
             out.write(piece)
-            tell(got)
+            if time.monotonic() - told > TELL_EVERY_S:
+                told = time.monotonic()
+                tell(got)
 
 
 def _starts_at(answer: Stream, offset: int) -> bool:

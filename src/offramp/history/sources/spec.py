@@ -29,6 +29,8 @@ LINE = "_line"
 SHOWN = 20
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
+_MIDNIGHT = r"[ T]00:00:00(\.0+)?$"
+_STATA = r"^(\d{2})([a-z]{3})(\d{4})$"
 _DTYPES: dict[str, Any] = {"text": pl.String, "whole": pl.Int64, "number": pl.Float64, "date": pl.Date}
 _WORDS = {
     "whole": "a whole number",
@@ -185,16 +187,22 @@ def _convert(column: Column) -> pl.Expr:
     if column.kind == "number":
         return cell.cast(pl.Float64)
     if column.kind == "date":
-        return cell.str.slice(0, 10).str.to_date("%Y-%m-%d")
+        return _day(cell)
     return cell
+
+
+def _day(cell: pl.Expr) -> pl.Expr:
+    """ISO days, with midnight behind them or not, and days as Stata writes them (04mar1933)."""
+    iso = cell.str.replace(_MIDNIGHT, "").str.to_date("%Y-%m-%d", strict=False)
+    return pl.coalesce(iso, cell.str.to_date("%d%b%Y", strict=False))
 
 
 def _readable(kind: str) -> Callable[[Any], Any]:
     def check(data: Any) -> Any:
         cell = pl.col(data.key)
         if kind == "date":
-            day = cell.str.replace(r"[ T]00:00:00(\.0+)?$", "")
-            holds = day.str.contains(_DATE) & day.str.to_date("%Y-%m-%d", strict=False).is_not_null()
+            shaped = cell.str.replace(_MIDNIGHT, "").str.contains(_DATE) | cell.str.contains(_STATA)
+            holds = shaped & _day(cell).is_not_null()
         elif kind == "whole":
             number = cell.cast(pl.Float64, strict=False)
             holds = cell.str.contains(_NUMBER) & (number == number.round(0))

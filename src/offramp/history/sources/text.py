@@ -21,6 +21,9 @@ from offramp.errors import InputError
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".tab", ".tab.gz", ".csv.zip", ".zip")
 DELIMITERS = (",", "\t", ";")
 MAX_FAULTS = 10
+LIMIT = 3_000_000_000
+"""Bytes a file may unpack to; V-Dem's full table has some 400 million."""
+_NAMES = {"utf-8-sig": "utf-8", "cp1252": "latin-1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,11 @@ def read_text_table(path: Path, keep: Callable[[str], bool]) -> TextTable:
             message names the file and the line.
     """
     data = _bytes(path)
-    text, encoding = _decode(path, data)
-    if not text.strip():
+    unpacked = _unpack(path, data)
+    if not unpacked or unpacked.isspace():
         raise InputError(f"{path}: the file is empty; expected a header and at least one row")
-    rows = _rows(path, text)
+    encoding = _encoding(path, unpacked)
+    rows = _rows(path, unpacked, encoding)
     header = tuple(name.strip().strip('"').lower() for name in next(rows)[1])
     twice = sorted({name for name in header if header.count(name) > 1 and keep(name)})
     if twice:
@@ -77,7 +81,7 @@ def read_text_table(path: Path, keep: Callable[[str], bool]) -> TextTable:
     if not lines:
         raise InputError(f"{path}: a header but no rows; expected at least one row")
     left_out = tuple(name for name in header if name and not keep(name))
-    return TextTable(path, header, columns, lines, left_out, hashlib.sha256(data).hexdigest(), encoding)
+    return TextTable(path, header, columns, lines, left_out, hashlib.sha256(data).hexdigest(), _NAMES[encoding])
 
 
 def _bytes(path: Path) -> bytes:
@@ -88,25 +92,29 @@ def _bytes(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _decode(path: Path, data: bytes) -> tuple[str, str]:
-    unpacked = _unpack(path, data)
+def _encoding(path: Path, unpacked: bytes) -> str:
     try:
-        return unpacked.decode("utf-8-sig"), "utf-8"
+        unpacked.decode("utf-8")
     except UnicodeDecodeError:
         if b"\x00" in unpacked:
             raise InputError(
                 f"{path}: is no text table (it holds zero bytes, as Excel, Stata and SPSS files do); save it as CSV"
             ) from None
-        # Windows' form of Latin-1; its five unused bytes become control characters, which no rule lets through.
-        return unpacked.decode("cp1252", errors="replace"), "latin-1"
+        # Windows' form of Latin-1; its five unused bytes become replacement marks, which no rule lets through.
+        return "cp1252"
+    return "utf-8-sig"
 
 
 def _unpack(path: Path, data: bytes) -> bytes:
     if data[:2] == b"\x1f\x8b":
         try:
-            return gzip.decompress(data)
+            with gzip.open(io.BytesIO(data)) as packed:
+                unpacked = packed.read(LIMIT + 1)
         except (EOFError, OSError, zlib.error) as error:
             raise InputError(f"{path}: the gzip file is broken or cut off ({error}); fetch or copy it again") from error
+        if len(unpacked) > LIMIT:
+            raise InputError(f"{path}: unpacks to more than {LIMIT:,} bytes; expected a table of the record")
+        return unpacked
     if data[:4] == b"PK\x03\x04":
         return _unzip(path, data)
     return data
@@ -124,16 +132,20 @@ def _unzip(path: Path, data: bytes) -> bytes:
                 raise InputError(
                     f"{path}: the archive holds {len(names)} tables ({', '.join(names[:5])}); unpack the right one"
                 )
+            if archive.getinfo(names[0]).file_size > LIMIT:
+                raise InputError(f"{path}: unpacks to more than {LIMIT:,} bytes; expected a table of the record")
             return archive.read(names[0])
     except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise InputError(f"{path}: the zip archive is broken ({error}); fetch or copy it again") from error
 
 
-def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, unpacked: bytes, encoding: str) -> Iterator[tuple[int, list[str]]]:
     """Line number and cells, without blank lines; the delimiter is the one the header has most of."""
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    first = unpacked.lstrip(b"\r\n").split(b"\n", 1)[0]
+    delimiter = max(DELIMITERS, key=lambda mark: first.count(mark.encode()))
+    # Read piece by piece: a text in memory takes four times the room of the bytes.
+    text = io.TextIOWrapper(io.BytesIO(unpacked), encoding=encoding, errors="replace", newline="")
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             if cells:
