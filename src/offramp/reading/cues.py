@@ -75,7 +75,7 @@ _JUDGING: Final = """
     dislike despise admire respect resent distrust believe remember anticipate envision envisage threaten
     promise pledge vow offer plan disparage belittle denigrate insult bash trash excoriate castigate admonish
     reprimand censure scorn boo cheer salute minimize exaggerate shrug warn write retweet post chant recite
-    decide credit contradict affirm reaffirm pan skewer vilify demonize tease savage pillory attack liken
+    decide credit contradict affirm reaffirm pan skewer vilify demonize tease savage pillory liken
     compare decline discourage encourage condone tolerate examine assess weigh ponder contemplate rate rank
     estimate interpret
 """
