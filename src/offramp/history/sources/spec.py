@@ -205,7 +205,7 @@ def _readable(kind: str) -> Callable[[Any], Any]:
             holds = shaped & _day(cell).is_not_null()
         elif kind == "whole":
             number = cell.cast(pl.Float64, strict=False)
-            holds = cell.str.contains(_NUMBER) & (number == number.round(0))
+            holds = cell.str.contains(_NUMBER) & (number == number.round(0)) & (number.abs() <= 2.0**53)
         else:
             holds = cell.str.contains(_NUMBER) & cell.cast(pl.Float64, strict=False).is_finite()
         return data.lazyframe.select(cell.is_null() | holds)
