@@ -14,7 +14,21 @@ from typing import Annotated
 import typer
 
 from offramp import __version__
-from offramp.cli import assess, case, fit, games, history, history_sample, ledger, read, score, solve, watch
+from offramp.cli import (
+    assess,
+    case,
+    config,
+    fit,
+    games,
+    history,
+    history_sample,
+    ledger,
+    read,
+    score,
+    serve,
+    solve,
+    watch,
+)
 from offramp.errors import OfframpError
 
 INTERRUPTED = 130
@@ -41,6 +55,8 @@ app.add_typer(history.app, name="history")
 app.add_typer(games.app, name="games")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(watch.app, name="watch")
+app.add_typer(serve.app, name="serve")
+app.add_typer(config.app, name="config")
 
 
 def _version(wanted: bool) -> None:

@@ -108,9 +108,11 @@ class _StoppedError(Exception):
 class Guards:
     """The middleware."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, access: Access, log: Lines, audit: Lines) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, access: Access, log: Lines, audit: Lines, logins: Rates
+    ) -> None:
         self.app, self.settings, self.access, self.log, self.audit = app, settings, access, log, audit
-        self.rates, self.logins = Rates(settings.per_minute), Rates(settings.logins_per_minute)
+        self.rates, self.logins = Rates(settings.per_minute), logins
         self._hosts = {settings.host.strip("[]").lower(), *_names(settings.hosts)}
         if settings.loopback:
             self._hosts |= {"localhost", "127.0.0.1", "::1"}

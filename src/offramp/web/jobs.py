@@ -1,8 +1,8 @@
 """Work that takes seconds, done by few threads: bounded, and the newest request of each user wins.
 
 The machine has few cores and a solver uses all of them, so work is queued rather than run side by side. A request that
-replaces an earlier one of the same user drops it from the queue; what runs already is finished, since its result is kept
-for whoever asks next. Two requests for the same thing share one piece of work.
+replaces an earlier one of the same user drops it from the queue; what runs already is finished, since its result is
+kept for whoever asks next. Two requests for the same thing share one piece of work.
 """
 
 from __future__ import annotations

@@ -1,0 +1,202 @@
+"""The server's hands: boards of live cases, briefs, readings, forecasts to be recorded; each bounded.
+
+One thread solves, one reads; what waits is queued (`jobs`). Answers that need no solving are given at once by whoever
+asks.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from offramp.case.draft import draft_case
+from offramp.case.models import Case
+from offramp.compiled import enable_compile_cache
+from offramp.errors import InputError, NotConvergedError
+from offramp.fetch import Fetched
+from offramp.fetch import get as fetch
+from offramp.fetch.client import Resolver
+from offramp.forecast import record
+from offramp.forecast.brief import Brief
+from offramp.forecast.summarise import outcome_series
+from offramp.ledger.entries import Entry
+from offramp.ledger.store import Ledger
+from offramp.reading.evidence import Reading
+from offramp.web import briefs, library
+from offramp.web.jobs import Jobs
+from offramp.web.live import LIVE, Answer, Live, Run, with_changes
+from offramp.web.settings import Settings
+
+MOST_JOBS = 200
+PREVIEW_MISSES = (InputError, NotConvergedError)
+
+
+@dataclass(slots=True)
+class Work:
+    """A forecast that is being made."""
+
+    id: str
+    future: Future[Entry]
+
+    @property
+    def state(self) -> str:
+        """'waiting', 'done' or 'failed'."""
+        if not self.future.done():
+            return "waiting"
+        return "failed" if self.future.cancelled() or self.future.exception() else "done"
+
+
+class Service:
+    """What the routes call. Methods that may take seconds hand back futures."""
+
+    def __init__(self, ledger: Ledger, settings: Settings, *, resolver: Resolver | None = None) -> None:
+        """Opens the hands of a server.
+
+        Args:
+            ledger: What is shown.
+            settings: Bounds.
+            resolver: Looks host names up when an address is fetched; for tests.
+        """
+        enable_compile_cache()
+        self.ledger, self.settings, self._resolver = ledger, settings, resolver
+        self.solver, self.reader = Jobs(1), Jobs(1, "offramp-reader")
+        self.briefs = briefs.Briefs(ledger)
+        self._boards: OrderedDict[str, Live] = OrderedDict()
+        self._failed: dict[str, str] = {}
+        self._work: OrderedDict[str, Work] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Drops what waits."""
+        self.solver.close()
+        self.reader.close()
+
+    # ---- live answers -----------------------------------------------------------------------------------------
+    def board(self, entry: Entry) -> Live | None:
+        """The solved case of an entry; None while it is being solved. Raises `InputError` where it cannot be."""
+        with self._lock:
+            board = self._boards.get(entry.hash)
+            if board is not None:
+                self._boards.move_to_end(entry.hash)
+                return board
+            if entry.hash in self._failed:
+                raise InputError(self._failed[entry.hash])
+        self.solver.put(f"board:{entry.hash}", lambda: self._build(entry))
+        return None
+
+    def _build(self, entry: Entry) -> Live | None:
+        try:
+            case, run = _playable(entry)
+            board = Live(case, run, draws=self.settings.draws, nodes=self.settings.nodes)
+            board.recorded(library.series(entry))
+        except PREVIEW_MISSES as error:
+            with self._lock:
+                self._failed[entry.hash] = str(error)
+            return None
+        with self._lock:
+            self._boards[entry.hash] = board
+            while len(self._boards) > self.settings.boards:
+                self._boards.popitem(last=False)
+        return board
+
+    def warm(self) -> None:
+        """Queues the newest cases to be solved before anybody asks."""
+        rows = sorted((row for row in library.cases(self.ledger) if row.outcome is None), key=lambda row: row.recorded)
+        for row in rows[-self.settings.boards :]:
+            entry = library.newest(self.ledger, row.key)
+            if entry is not None:
+                try:
+                    self.board(entry)
+                except InputError:
+                    continue
+
+    def full(self, entry: Entry, changes: Mapping[str, Any], user: str) -> Future[Answer]:
+        """The answer with the recorded forecast's draws; a newer request of the same user replaces it.
+
+        Raises:
+            BusyError: If too much waits.
+            InputError: A change that cannot be.
+        """
+        case, run = _playable(entry)
+        with_changes(case, changes)
+        key = f"full:{entry.hash}:{sorted(changes.items())!r}"
+        board = self._boards.get(entry.hash)
+        if set(changes) <= LIVE and board is not None:
+            if board.ready(changes):
+                done: Future[Answer] = Future()
+                done.set_result(board.full(changes))
+                return done
+            return self.solver.put(key, lambda: board.full(changes), user=user)
+        return self.solver.put(key, lambda: _played(with_changes(case, changes), run), user=user)
+
+    # ---- briefs -----------------------------------------------------------------------------------------------
+    def brief(self, entry: Entry) -> Brief | Future[Brief]:
+        """The brief of an entry, or the future that makes it."""
+        held = self.briefs.held(self.briefs.key(entry))
+        if held is not None:
+            return held
+        return self.solver.put(f"brief:{self.briefs.key(entry)}", lambda: self.briefs.make(entry))
+
+    # ---- reports ----------------------------------------------------------------------------------------------
+    def fetch(self, address: str) -> Fetched:
+        """The bytes of an address on the public internet. Raises `FetchError`."""
+        return fetch(address, resolver=self._resolver, max_bytes=self.settings.max_bytes, timeout=15)
+
+    def reading(self, data: bytes | str, user: str) -> Future[Reading]:
+        """A report read. Raises `BusyError` if too much waits."""
+        return self.reader.put(f"read:{secrets.token_hex(8)}", lambda: briefs.read([data]), user=user)
+
+    def forecast(self, data: bytes | str, *, months: int, draws: int, by: str) -> Work:
+        """A report read, forecast and recorded, as work that goes on by itself."""
+
+        def work() -> Entry:
+            reading = briefs.read([data])
+            return self._record(reading, months, draws, by)
+
+        return self._remember(self.solver.put(f"forecast:{secrets.token_hex(8)}", work))
+
+    def _record(self, reading: Reading, months: int, draws: int, by: str) -> Entry:
+        from offramp.exitgame.api import play
+        from offramp.forecast.compose import compose
+
+        drafted = draft_case(reading)
+        game = play(drafted.case, months=months, draws=draws)
+        brief = compose(drafted.case, game, reading, 0, [*reading.warnings, *drafted.warnings], {})
+        entry = record.append_brief(self.ledger, brief, why={"by": by})
+        self.briefs.keep(self.briefs.key(entry), brief)
+        return entry
+
+    def _remember(self, future: Future[Entry]) -> Work:
+        work = Work(secrets.token_hex(8), future)
+        with self._lock:
+            self._work[work.id] = work
+            while len(self._work) > MOST_JOBS:
+                self._work.popitem(last=False)
+        return work
+
+    def work(self, ident: str) -> Work | None:
+        """Work by its id; None where there is none (any more)."""
+        return self._work.get(ident)
+
+
+def _playable(entry: Entry) -> tuple[Case, Run]:
+    try:
+        case = Case.model_validate(entry.content["statement"])
+        return case, Run(**entry.content["run"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"entry {entry.n} holds no case that can be played ({type(error).__name__}).") from None
+
+
+def _played(case: Case, run: Run) -> Answer:
+    """A change that only the whole game can answer."""
+    from offramp.exitgame.api import play
+    from offramp.forecast.summarise import marks
+
+    game = play(case, months=run.months, draws=run.draws, seed=run.seed, what_if=False)
+    told = marks(run.months)
+    return Answer(told, outcome_series(game.outcomes, game.weights, told), run.draws, preview=False)
