@@ -73,6 +73,9 @@ def _forward(origins: Origins, verb: Token, covered: set[int]) -> Orphan | None:
         content = list(range(that, end))
     elif told:
         return None
+    if verb.dep_ == "relcl":  # 'boats that the ministry says carried drugs, and …'
+        stop = next((i for i in content if doc[i].text in (",", ";", "—")), end)
+        content = [i for i in content if i < stop]
     return _made(origins, verb, head, content, covered)
 
 
