@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import polars as pl
@@ -184,3 +188,19 @@ def test_the_check_command_on_a_record(record: Path) -> None:
     assert "made from other files" in said
     assert json.loads(run("check", "--from", str(record), "--json")[1])["shipped_numbers_made_from_it"] is False
     assert "assembled record" in run("check", "--from", str(record), "--csv", "x.csv")[1]
+
+
+@pytest.mark.parametrize("delay_s", [0.8, 1.6])
+def test_ctrl_c_leaves_nothing_half_written(raw: Path, tmp_path: Path, delay_s: float) -> None:
+    words = [sys.executable, "-m", "offramp", "history", "update", "--from", str(raw), "--out", str(tmp_path / "out")]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as running:
+        time.sleep(delay_s)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    left = [path.name for path in tmp_path.iterdir()]
+    if running.returncode == 0:  # it was faster than the key
+        assert left == ["out"]
+    else:
+        assert running.returncode in (130, -signal.SIGINT)
+        assert "Traceback" not in said or delay_s < 1
+        assert left == []

@@ -22,7 +22,6 @@ CHECK_EPILOG = (
     "Examples: offramp history check --from ../shared/data/history  or  offramp history check --from "
     "../shared/data/history/raw --csv conflicts.csv"
 )
-SHOWN = 10
 
 
 def update(

@@ -13,7 +13,7 @@ from offramp.history.assemble import calendar, yearly
 from offramp.history.assemble.countries import GW
 from offramp.history.assemble.events import Events
 from offramp.history.assemble.grid import FIRST, Floats, Rows, back_grid, month_number
-from offramp.history.assemble.lags import BY_COLUMN, MAJOR_POWERS
+from offramp.history.assemble.lags import BY_COLUMN
 from offramp.history.assemble.outcomes import HORIZONS, outcomes
 from offramp.history.assemble.regime import regime_on
 from offramp.history.assemble.spells import IN_OFFICE, IRREGULAR
@@ -172,10 +172,6 @@ def _event_columns(rows: Rows, events: Events, spells: pl.DataFrame) -> dict[str
     since = BY_COLUMN["m_since_coup_att"]
     region = "coup_att_region_12m"
     disputes = events.disputes
-    major = pl.lit(False)
-    for power, spans in MAJOR_POWERS.items():
-        for begin, end in spans:
-            major = major | ((pl.col("ccode1") == power) & pl.col("year").is_between(begin, end))
     claims = (pl.col("revtype11") == 3) | (pl.col("revtype12") == 3)
     return {
         "coup_fail_12m": back("coup_fail_12m", attempts - successes),
@@ -194,7 +190,9 @@ def _event_columns(rows: Rows, events: Events, spells: pl.DataFrame) -> dict[str
         "mid_force_target_12m": back(
             "mid_force_target_12m", rows.counts(disputes.filter(pl.col("hostlev1") >= 4), "date")
         ),
-        "mid_major_target_60m": back("mid_major_target_60m", rows.counts(disputes.filter(major), "date")),
+        "mid_major_target_60m": back(
+            "mid_major_target_60m", rows.counts(disputes.filter(yearly.by_major_power("ccode1")), "date")
+        ),
         "mid_regime_claim_120m": back("mid_regime_claim_120m", rows.counts(disputes.filter(claims), "date")),
     }
 

@@ -168,12 +168,17 @@ def _rivalry(sources: Sources, cut: dt.date) -> Series:
     )
     first = pl.max_horizontal(pl.col("start"), pl.lit(FIRST_YEAR))
     years = both.with_columns(pl.int_ranges(first, pl.col("last") + 1).alias("year")).explode("year").drop_nulls("year")
-    major = pl.lit(False)
+    years = with_gw(parsed, years.filter(by_major_power("rival")), "ccode", "cow", _year_end()).drop_nulls(GW)
+    return {"rival_major_l1": ("zero", years.select(GW, "year").unique().with_columns(pl.lit(1.0).alias("value")))}
+
+
+def by_major_power(code: str) -> pl.Expr:
+    """Whether the COW number in a column is a major power's in the row's `year`."""
+    found = pl.lit(False)
     for power, spans in MAJOR_POWERS.items():
         for begin, end in spans:
-            major = major | ((pl.col("rival") == power) & pl.col("year").is_between(begin, end))
-    years = with_gw(parsed, years.filter(major), "ccode", "cow", _year_end()).drop_nulls(GW)
-    return {"rival_major_l1": ("zero", years.select(GW, "year").unique().with_columns(pl.lit(1.0).alias("value")))}
+            found = found | ((pl.col(code) == power) & pl.col("year").is_between(begin, end))
+    return found
 
 
 def sanctions(sources: Sources, rows: pl.DataFrame) -> pl.Series:
