@@ -10,6 +10,7 @@ import pytest
 
 from offramp.history.assemble.agree import agreement
 from offramp.history.assemble.write import Assembled, assemble
+from offramp.history.build import count_leader_years
 from offramp.history.sources.registry import read_sources
 
 pytestmark = pytest.mark.shared
@@ -52,6 +53,11 @@ def test_where_the_other_record_knows_a_career_ours_is_the_same(shared: Path, ou
     )
     assert row["of_filled"] > 0.9999
     assert row["only_ours"] > 3000
+
+
+def test_base_rates_counted_from_either_are_the_same(shared: Path, ours: Assembled) -> None:
+    theirs = pl.read_parquet(shared / "data" / "history" / "panel.parquet")
+    assert count_leader_years(ours.panel) == count_leader_years(theirs)
 
 
 def test_types_are_those_of_the_other_record(shared: Path, ours: Assembled) -> None:

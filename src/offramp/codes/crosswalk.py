@@ -1,9 +1,8 @@
 """Crosswalk: which state of the Gleditsch-Ward list is meant by a code of another list, and when.
 
-Systems: `gw`, `cow`, and the dialects of single sources (`archigos`, `reign`, `cline`, `polity`, `vdem`, `ucdp`).
-A dialect
-follows its base system except where `data/country_codes.csv` says otherwise. Numbers of Germany, Yemen, Serbia and
-others change their meaning with time, so every answer holds between two days.
+Systems: `gw`, `cow`, `iso3`, and the dialects of single sources (`archigos`, `reign`, `cline`, `polity`, `vdem`,
+`ucdp`). A dialect follows its base system except where `data/country_codes.csv` says otherwise. Numbers of Germany,
+Yemen, Serbia and others change their meaning with time, so every answer holds between two days.
 """
 
 from __future__ import annotations
@@ -17,12 +16,13 @@ from typing import Final, Literal
 from offramp.codes.states import State, states
 from offramp.codes.tables import read_table, unknown
 
-System = Literal["gw", "cow", "archigos", "reign", "cline", "polity", "vdem", "ucdp"]
+System = Literal["gw", "cow", "iso3", "archigos", "reign", "cline", "polity", "vdem", "ucdp"]
 BASE: Final[dict[str, str]] = {
     "gw": "gw",
     "archigos": "gw",
     "ucdp": "gw",
     "cow": "cow",
+    "iso3": "iso3",
     "reign": "cow",
     "cline": "cow",
     "polity": "cow",

@@ -139,7 +139,10 @@ def _archigos(parsed: Parsed, cut: dt.date) -> tuple[pl.DataFrame, list[str]]:
 
 
 def _category() -> pl.Expr:
-    """Archigos's exit and exitcode -> `exit_cat`; an 'irregular, other' exit that killed is an assassination."""
+    """Archigos's exit and exitcode -> `exit_cat`; an 'irregular, other' exit that killed is an assassination.
+
+    An exit that Archigos calls unknown counts as regular: the record has no word for it, and most exits are.
+    """
     code = pl.col("exitcode")
     other = (
         pl.when(pl.col("posttenurefate").is_in(["Death", "Suicide"]))
