@@ -39,7 +39,7 @@ def test_the_entry_says_what_the_brief_says(ledger: Ledger, result: Result):
     for name in ("game", "history", "structural"):
         told = {key: series.model_dump() for key, series in result.brief.lenses[name].outcomes.items()}
         assert content["lenses"][name] == told
-    assert content["run"] == {"months": 12, "draws": 16, "seed": 11}
+    assert content["run"] == {"months": 12, "draws": 16, "seed": 11, "nodes": 21}
     assert content["case"] == case_key(result.brief.case) == "ven-nicolas-maduro"
     assert content["as_of"] == "2025-12-01"
     assert content["code"]["offramp"]

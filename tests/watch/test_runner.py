@@ -218,19 +218,19 @@ def test_a_game_that_does_not_converge_is_one_line_and_is_tried_again(tmp_path: 
         assert watcher(ledger, folder, play=play)[0].run().forecasts == 3
 
 
-def test_where_few_draws_do_not_converge_more_are_played(monkeypatch: pytest.MonkeyPatch):
+def test_where_few_draws_do_not_converge_a_finer_grid_and_more_draws_are_played(monkeypatch: pytest.MonkeyPatch):
     from offramp.exitgame import api
 
     asked = []
 
     def play(case, **options):
-        asked.append(options["draws"])
+        asked.append((options["draws"], options["nodes"]))
         raise NotConvergedError("no fixed point")
 
     monkeypatch.setattr(api, "play", play)
     with pytest.raises(NotConvergedError):
         step.forecast(fake.case(), cases.Settings(draws=16))
-    assert asked == [16, 64]
+    assert asked == [(16, 21), (16, 41), (64, 21)]
 
 
 def test_bad_sources_are_one_line_each_and_the_rest_goes_on(tmp_path: Path, folder: Path):

@@ -98,6 +98,17 @@ def test_an_ultimatum_an_offer_and_a_refusal_become_the_state_and_the_months(bas
     assert len(found.history) == 3
 
 
+def test_months_since_the_ruler_said_yes_are_no_months_of_holding_out(base: Case):
+    yes = fake.report("Maduro accepts", "2026-01-10", "Maduro accepted the offer of the United States and will leave.")
+    no = fake.report("Maduro refuses", "2026-02-10", "Maduro rejected the offer of the United States on Tuesday.")
+    told = [Told(DAY("2025-11-21"), read(fake.ULTIMATUM)), Told(DAY("2026-01-10"), read(yes))]
+    held = [m.month for m in stand(base, told[:1], DAY("2026-03-20")).history]
+    assert held == ["2025-11", "2025-12", "2026-01", "2026-02", "2026-03"]
+    assert [m.month for m in stand(base, told, DAY("2026-03-20")).history] == ["2025-11", "2025-12"]
+    told.append(Told(DAY("2026-02-10"), read(no)))
+    assert [m.month for m in stand(base, told, DAY("2026-03-20")).history] == held
+
+
 def test_pressure_short_of_a_demand_is_sanctions(base: Case):
     text = fake.report(
         "Fleet", "2025-09-02", "The United States attacked a boat of Venezuela and threatened Venezuela."

@@ -121,7 +121,12 @@ def _content(brief: Brief, kept: list[dict[str, Any]]) -> dict[str, Any]:
         "schema": 1,
         "statement": skeleton(brief.case),
         "reports": kept,
-        "run": {"months": brief.diagnostics.horizon_months, "draws": brief.diagnostics.draws, "seed": brief.seed},
+        "run": {
+            "months": brief.diagnostics.horizon_months,
+            "draws": brief.diagnostics.draws,
+            "seed": brief.seed,
+            "nodes": brief.diagnostics.nodes,
+        },
         "months": brief.forecast.months,
         "lenses": {name: _series(brief.lenses[name].outcomes) for name in LENSES if name in brief.lenses},
         "digest": monthly_digest(brief),

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from offramp.case import overrides
 from offramp.case.elicit import elicit
 from offramp.case.merge import PARTS, fingerprints
-from offramp.case.models import ASSESSMENTS, Assessment, Assessments, Case
+from offramp.case.models import ASSESSMENTS, Assessment, Assessments, Case, ObservedMonth
 from offramp.case.standing import draft_history, draft_state
 from offramp.case.standoffs import PRESSING, actor_country, find_standoffs, is_real
 from offramp.reading.evidence import Evidence
@@ -64,6 +65,7 @@ def stand(base: Case, told: Sequence[Told], day: dt.date, *, half_life: float = 
             case.history = sorted(
                 [*base.history, *(m for m in later if m.month not in seen)], key=lambda month: month.month
             )
+            case.history = _held_out(case.history, union, base.ruler.country)
     elif "state" not in touched and case.state.pressure == "none" and _pressed(base, union):
         case.state.pressure = "sanctions"
     recent = _recent(told, case.as_of, half_life)
@@ -82,6 +84,30 @@ def _pressed(base: Case, union: Evidence) -> bool:
         and actor_country(event.source) in outside
         for event in union.events
     )
+
+
+_ACCEPTS = re.compile(
+    r"\baccept|\b(?:agree[ds]?|ready|willing|will|would) to (?:leave|resign|step|go|sign|hand)|"
+    r"\b(?:will|would) (?:leave|resign|step down|sign)\b",
+    re.IGNORECASE,
+)
+
+
+def _held_out(months: list[ObservedMonth], union: Evidence, country: str) -> list[ObservedMonth]:
+    """Months without those since the ruler said yes and did not take it back: they are no months of holding out."""
+    said: list[dt.date] = []
+    refused = dt.date.min
+    for event in union.events:
+        if actor_country(event.source) != country or not is_real(event) or event.date is None:
+            continue
+        if event.source is not None and event.source.role in ("opposition", "public"):
+            continue
+        if event.type == "REJECT":
+            refused = max(refused, event.date)
+        elif event.type in ("AGREE", "CONCEDE", "RETREAT") and _ACCEPTS.search(event.text):
+            said.append(event.date)
+    since = min((day for day in said if day > refused), default=None)
+    return months if since is None else [month for month in months if month.month < f"{since:%Y-%m}"]
 
 
 def weight(day: dt.date, on: dt.date, half_life: float) -> float:

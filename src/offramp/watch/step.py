@@ -7,12 +7,13 @@ names case and report, so that a second watcher's step is the first one's.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -32,10 +33,14 @@ from offramp.watch.cases import Settings, Watched
 from offramp.watch.desk import COUNTS, evidence_of
 from offramp.watch.standing import Told, stand
 
+if TYPE_CHECKING:
+    from offramp.exitgame.result import GameResult
+
 HEADLINE = 12
 SHOWN_FROM = 0.01
 """Changes of an assessment smaller than this are not named."""
 MORE = 4
+FINER = 41
 Play = Callable[[Case, Settings], Brief]
 
 
@@ -50,24 +55,31 @@ class Done:
 
 
 def forecast(case: Case, settings: Settings) -> Brief:
-    """The case played with few draws and without what-ifs; with `MORE` times as many where the few did not converge.
+    """The case played with few draws and without what-ifs.
 
     A draw in so many has no fixed point at some node, and the game refuses when too large a share has none: of few
-    draws two are enough for that. What was played stands in the entry, so a replay plays the same.
+    draws two are enough for that. Then the same draws are played on a finer grid of beliefs, so that the forecast can
+    be compared with the one before, and at last `MORE` times as many. What was played stands in the entry, for replay.
 
     Raises:
-        NotConvergedError: If more draws did not help.
+        NotConvergedError: If none of these helped.
     """
     from offramp.compiled import enable_compile_cache
-    from offramp.exitgame.api import play
-    from offramp.forecast.compose import compose
+    from offramp.exitgame.api import NODES, play
 
     enable_compile_cache()
     played = partial(play, case, months=settings.months, seed=settings.seed, what_if=False)
-    try:
-        game = played(draws=settings.draws)
-    except NotConvergedError:
-        game = played(draws=MORE * settings.draws)
+    tries = ((settings.draws, NODES), (settings.draws, FINER), (MORE * settings.draws, NODES))
+    for draws, nodes in tries[:-1]:
+        with contextlib.suppress(NotConvergedError):
+            return _composed(case, played(draws=draws, nodes=nodes), settings)
+    draws, nodes = tries[-1]
+    return _composed(case, played(draws=draws, nodes=nodes), settings)
+
+
+def _composed(case: Case, game: GameResult, settings: Settings) -> Brief:
+    from offramp.forecast.compose import compose
+
     return compose(case, game, Reading(reports=[], evidence=Evidence()), settings.seed, [], {})
 
 
