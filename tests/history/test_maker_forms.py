@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from pathlib import Path
 
 import polars as pl
@@ -125,3 +126,19 @@ def test_files_are_found_whatever_case_they_are_in(tmp_path: Path) -> None:
     assert found["nmc"] == "NMC-60-abridged.csv"
     assert found["cline"] == "Coup data 2.1.2.csv"
     assert len(found) == 17
+
+
+def test_days_as_stata_writes_them_and_days_that_could_be_read_two_ways(tmp_path: Path) -> None:
+    folder = write(tmp_path / "raw", TABLES)
+    rows = [dict(row) for row in TABLES["archigos_4.1"]]
+    first = rows[0]["startdate"]
+    assert isinstance(first, dt.date)
+    rows[0]["startdate"] = f"{first:%d%b%Y}".lower()
+    rows[1]["startdate"] = f"{rows[1]['startdate']} 00:00:00"
+    write(folder, {"archigos_4.1": rows})
+    parsed = read_sources(folder).parsed["archigos"].frame
+    assert parsed["startdate"].to_list()[:2] == [first, TABLES["archigos_4.1"][1]["startdate"]]
+    rows[2]["startdate"] = "03/04/1950"
+    write(folder, {"archigos_4.1": rows})
+    with pytest.raises(InputError, match="line 4, column startdate: is '03/04/1950'; expected a day"):
+        read_sources(folder)
