@@ -152,7 +152,7 @@ def _anchored(item: object, text: str, kept: str, piece: Span, index: int, model
     quote, kind = item.get("quote"), item.get("type")
     if not isinstance(quote, str) or len(quote.strip()) < 8:
         return "no quotation"
-    if kind not in set(EventType):
+    if not isinstance(kind, str) or kind not in set(EventType):
         return "a type that PLOVER does not have"
     span = _find(kept, quote.strip(), piece)
     if span is None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 MAX_CHUNK = 2_000  # characters; longer runs are cut at a sentence end, else at a space
 BATCH = 256  # pieces that go through the model together: a fifth faster than 32, for some 200 MB at the most
+MAX_TOKENS = 25_000  # of one report: some five seconds; a long newspaper report has 3,000
+MAX_PIECES = 4_000  # paragraphs of one report, each of which costs time of its own
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _BLANK_LINE = re.compile(r"\n[ \t\r\f\v]*(?:\n\s*)+")
 _ABBREVIATION = re.compile(r"(?:^|[\s(\"“])(?:[A-Z][a-z]{0,3}|[A-Za-z](?:\.[A-Za-z])*)$")  # Gen, Mr, U.S, J
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s+")
@@ -55,8 +58,21 @@ def chunks(text: str) -> Iterator[tuple[int, int]]:
             start = stop
 
 
+def bounded(text: str) -> int:
+    """Where to stop reading a text so that parsing it takes bounded time: its length, or the end of some piece."""
+    tokens = 0
+    for number, (start, end) in enumerate(chunks(text), 1):
+        tokens += sum(1 for _ in _TOKEN.finditer(text, start, end))
+        if tokens > MAX_TOKENS or number > MAX_PIECES:
+            return start
+    return len(text)
+
+
 def parse(text: str) -> Doc:
-    """Parse a text of any length. The result's text equals `text`, character for character."""
+    """Parse a text of any length. The result's text equals `text`, character for character.
+
+    Time and memory grow with the text; `bounded` says how much of a report can be read in a few seconds.
+    """
     from spacy.tokens import Doc
 
     pipeline = load()

@@ -18,7 +18,7 @@ from offramp.codes.roles import Role
 from offramp.errors import InputError
 from offramp.reading import fast, ingest, language
 from offramp.reading.agreement import find_agreement, warnings_of
-from offramp.reading.evidence import Actor, Claim, Demand, Event, Evidence, Offer, Reading, Report
+from offramp.reading.evidence import Actor, Claim, Demand, Dropped, Event, Evidence, Offer, Reading, Report
 
 if TYPE_CHECKING:
     from offramp.reading.actors import Cast, Mention
@@ -119,8 +119,16 @@ def _read_one(one: Ingested, index: int, evidence: Evidence, options: Options, w
     if options.fast:
         kept, looked, of = fast.skim(one.kept, one.report.date, options.names)
         warnings.append(f"{one.report.path}: fast path, {looked} of {of} sentences were looked at.")
-    doc = nlp.parse(kept)
     evidence.dropped.extend(item.model_copy(update={"report": index}) for item in one.dropped)
+    end = nlp.bounded(kept)
+    if kept[end:].strip():
+        warnings.append(
+            f"{one.report.path}: only the first {end:,} of {len(kept):,} characters were read, "
+            f"{nlp.MAX_TOKENS:,} words or {nlp.MAX_PIECES:,} paragraphs at most; split the report to read the rest."
+        )
+        evidence.dropped.append(Dropped(report=index, start=end, end=len(kept), reason="beyond what is read"))
+        kept = kept[:end]
+    doc = nlp.parse(kept)
     cast = Cast(doc, one.report.date, options.names)
     claims = find_claims(doc, index, kept, one.report, one.links, cast)
     _read_acts(cast, one.report, index, claims, evidence, explained=options.explain)
