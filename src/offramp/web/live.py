@@ -54,6 +54,7 @@ class Run:
     months: int
     draws: int
     seed: int
+    nodes: int = api.NODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +267,7 @@ class Live:
             return held
         with self._lock:
             if self._many is None:
-                self._many = Solved(self.case, self.run, api.NODES, near=False)
+                self._many = Solved(self.case, self.run, self.run.nodes, near=False)
             many = self._many
         world = many.base
         if "guarantee" in changes:

@@ -166,11 +166,9 @@ async def _answered(
             state="preparing", again=f"/cases/{entry.case}/what-if?{query}", again_page=f"/cases/{entry.case}?{query}"
         ))  # fmt: skip
     lines = views.lines(recorded, answer)
-    scale = max(
-        0.05, *(bar.high for line in lines for bar in (line.before, line.after) if line.look.key != "in_office")
-    )
+    scale = min(1.0, max(0.05, *(bar.high for line in lines for bar in (line.before, line.after))))
     return Markup(template.render(
-        state="answer", answer=answer, changed=bool(moved), settle=answer.preview, lines=lines, scale=min(1.0, scale),
+        state="answer", answer=answer, changed=bool(moved), settle=answer.preview, lines=lines, scale=scale,
         month=answer.months[headline_place(answer.months)], sentence=views.sentence(lines),
         spec=views.chart_over_months(recorded, answer), again=f"/cases/{entry.case}/what-if?settle=true&{query}",
     ))  # fmt: skip

@@ -102,6 +102,8 @@ class Service:
             self._boards[entry.hash] = board
             while len(self._boards) > self.settings.boards:
                 self._boards.popitem(last=False)
+        # What a slider settles on is solved next, unless others wait.
+        self.solver.put(f"full:{entry.hash}:[]", lambda: board.full({}))
         return board
 
     def warm(self) -> None:
@@ -197,6 +199,6 @@ def _played(case: Case, run: Run) -> Answer:
     from offramp.exitgame.api import play
     from offramp.forecast.summarise import marks
 
-    game = play(case, months=run.months, draws=run.draws, seed=run.seed, what_if=False)
+    game = play(case, months=run.months, draws=run.draws, seed=run.seed, nodes=run.nodes, what_if=False)
     told = marks(run.months)
     return Answer(told, outcome_series(game.outcomes, game.weights, told), run.draws, preview=False)

@@ -194,12 +194,14 @@ def chart_over_months(recorded: Outcomes, answer: Answer) -> dict[str, Any]:
     ]
     y = {"field": "chance", "type": "quantitative", "axis": {"format": "%", "title": None}, "scale": {"domainMin": 0}}
     x = {"field": "month", "type": "quantitative", "title": "months", "axis": {"values": answer.months}}
-    dash = {"field": "which", "type": "nominal", "title": None,
-            "scale": {"domain": ["as recorded", "with the change"], "range": [[4, 4], [1, 0]]}}  # fmt: skip
-    colour = {"field": "ending", "type": "nominal", "title": None, "legend": {"orient": "top"}}
+    dash: dict[str, Any] = {"field": "which", "type": "nominal", "title": None,
+            "scale": {"domain": ["as recorded", "with the change"], "range": [[4, 4], [1, 0]]},
+            "legend": {"orient": "top", "symbolType": "stroke"}}  # fmt: skip
+    dash["legend"] = {"orient": "top", "symbolType": "stroke"}
+    colour = {"field": "ending", "type": "nominal", "title": None, "legend": {"orient": "top", "symbolType": "stroke"}}
     return {
         "data": {"values": rows}, "height": 180, "mark": {"type": "line", "point": True},
-        "encoding": {"x": x, "y": y, "color": colour, "strokeDash": {**dash, "legend": {"orient": "top"}}},
+        "encoding": {"x": x, "y": y, "color": colour, "strokeDash": dash},
     }  # fmt: skip
 
 
