@@ -7,11 +7,14 @@ import math
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from offramp.case.draft import draft_case
-from offramp.case.models import Case, RegionalExit
+from offramp.case.models import Case, CaseNews, RegionalExit
+from offramp.case.news import draft_news
 from offramp.catalogue.standoffs import load
 from offramp.exitgame.news import case_news, told
+from offramp.forecast.record import skeleton
 from offramp.hazard.news import News, shipped
 from offramp.history.tables import base_rates
 from offramp.reading.evidence import Actor, Event, Modality
@@ -21,11 +24,15 @@ DAY = dt.date(2025, 12, 1)
 
 
 @pytest.fixture(scope="module")
-def case() -> Case:
-    drafted = draft_case(
+def drafted() -> Case:
+    return draft_case(
         read_reports([str(Path(__file__).parents[2] / "examples" / "venezuela-2025.md")]), as_of=None, ruler=None
     ).case
-    return drafted.model_copy(update={"events": [], "regional": []})
+
+
+@pytest.fixture(scope="module")
+def case(drafted: Case) -> Case:
+    return drafted.model_copy(update={"events": [], "regional": [], "news": []})
 
 
 def event(kind: str, source: str, target: str, role: str = "head_of_state", **more: object) -> Event:
@@ -40,7 +47,7 @@ def event(kind: str, source: str, target: str, role: str = "head_of_state", **mo
 
 
 def kinds(case: Case, *events: Event) -> list[str]:
-    return [item.kind for item in case_news(case.model_copy(update={"events": list(events)}))]
+    return [item.kind for item in draft_news(case.model_copy(update={"events": list(events)}))]
 
 
 def test_the_ultimatum_of_the_state(case: Case) -> None:
@@ -75,7 +82,7 @@ def test_events_that_are_news(case: Case, given: Event, kind: str) -> None:
     ],
 )
 def test_events_that_are_not(case: Case, given: Event) -> None:
-    assert kinds(case, given) == ["ultimatum"]
+    assert kinds(case, given) == []
 
 
 def test_the_prior_on_ultimatums_is_half_of_what_the_catalogue_shows() -> None:
@@ -99,6 +106,18 @@ def test_what_happened_next_door(case: Case) -> None:
         RegionalExit(country="BOL", event="President Morales left after a coup", date=dt.date(2019, 11, 10)),
         RegionalExit(country="HTI", event="a change of government", date=None),
     ]
-    found = case_news(case.model_copy(update={"regional": exits}))
-    assert found[0] == News("coup_next_door", dt.date(2019, 11, 10))
-    assert len(found) == 2
+    found = draft_news(case.model_copy(update={"regional": exits}))
+    assert found == [CaseNews(kind="coup_next_door", date=dt.date(2019, 11, 10))]
+    assert case_news(case.model_copy(update={"news": found}))[0] == News("coup_next_door", dt.date(2019, 11, 10))
+
+
+def test_a_draft_lists_its_news_and_an_unknown_kind_is_refused(drafted: Case) -> None:
+    assert [item.kind for item in drafted.news] == ["refusal"]
+    with pytest.raises(ValidationError, match="unknown kind of news 'abdication'; expected one of"):
+        CaseNews(kind="abdication", date=DAY)
+
+
+def test_what_is_recorded_without_the_reports_words_hears_the_same(drafted: Case) -> None:
+    bare = Case.model_validate(skeleton(drafted))
+    assert bare.events == []
+    assert case_news(bare) == case_news(drafted)

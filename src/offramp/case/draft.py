@@ -21,6 +21,7 @@ from offramp.case.models import (
     RegionalExit,
     Ruler,
 )
+from offramp.case.news import draft_news
 from offramp.case.standing import draft_history, draft_state
 from offramp.case.standoffs import PRESSING, Standoff, actor_country, find_standoffs, is_real, is_state, rivals
 from offramp.codes.accusations import accusation
@@ -77,6 +78,7 @@ def draft_case(reading: Reading, *, as_of: dt.date | None = None, ruler: str | N
         regional=_regional(evidence, standoff.country, coercers),
         assessments=elicit(evidence, country=standoff.country, ruler=who, coercers=coercers, as_of=day),
     )
+    case.news = draft_news(case)
     case.drafted = fingerprints(case)
     return Draft(case, warnings)
 

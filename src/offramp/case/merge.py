@@ -21,7 +21,7 @@ from offramp.case.standoffs import find_standoffs
 from offramp.errors import InputError
 from offramp.reading.evidence import Demand, Event, Evidence, Offer, Reading
 
-PARTS = ("ruler", "coercers", "armed_forces", "state", "history", "regional")
+PARTS = ("ruler", "coercers", "armed_forces", "state", "history", "regional", "news")
 Z90 = 1.6448536269514722  # half-width of a 90 % interval in standard deviations
 
 Located = TypeVar("Located", Event, Offer, Demand)
@@ -36,7 +36,7 @@ class Merged:
 
 
 def fingerprints(case: Case) -> dict[str, str]:
-    """Fingerprint of every part of a case that a draft can move: the six parts and each assessment."""
+    """Fingerprint of every part of a case that a draft can move: the seven parts and each assessment."""
     data = case.model_dump(mode="json")
     found = {part: _fingerprint(data[part]) for part in PARTS}
     return found | {f"assessments.{name}": _fingerprint(data["assessments"][name]) for name in ASSESSMENTS}
@@ -91,6 +91,9 @@ def _move_parts(case: Case, given: Case, drafted: Case, reading: Reading, untouc
         case.ruler = Ruler.model_validate(given.ruler.model_dump() | filled)
     if "regional" in untouched:
         case.regional = given.regional + [r for r in drafted.regional if r not in given.regional]
+    if "news" in untouched:
+        every = {(item.date, item.kind): item for item in [*given.news, *drafted.news]}
+        case.news = [every[key] for key in sorted(every)]
     evidence = Evidence(
         events=case.events, offers=case.offers, demands=case.demands, conditions=reading.evidence.conditions
     )

@@ -12,8 +12,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from offramp.codes.news import KINDS
 from offramp.reading.evidence import Demand, Event, Grade, Iso3OrId, Offer
 
 SCHEMA = 1
@@ -170,6 +171,20 @@ class RegionalExit(_Part):
     date: dt.date | None = None
 
 
+class CaseNews(_Part):
+    """Something that happened and shifts history's hazards for a while."""
+
+    kind: str = Field(description="one of offramp.codes.news KINDS, such as refusal, sanctions, coup_attempt")
+    date: dt.date
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in KINDS:
+            raise ValueError(f"unknown kind of news {kind!r}; expected one of {', '.join(KINDS)}")
+        return kind
+
+
 class Case(_Part):
     """One standoff, as the case file states it."""
 
@@ -186,6 +201,7 @@ class Case(_Part):
     state: State = State()
     history: list[ObservedMonth] = []
     regional: list[RegionalExit] = []
+    news: list[CaseNews] = []
     assessments: Assessments
     overrides: dict[str, Override] = {}
     drafted: dict[str, str] = Field(

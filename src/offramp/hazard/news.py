@@ -18,6 +18,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
+from offramp.codes.news import KINDS as KINDS
 from offramp.errors import InputError
 from offramp.hazard.features import Array
 from offramp.hazard.profile import DAYS_IN_MONTH, RulerProfile
@@ -26,22 +27,6 @@ from offramp.history.vocabulary import MODES
 NEWS_FILE: Final = "news.json"
 MOVED: Final = tuple(mode for mode in MODES if mode != "natural")
 """Modes that news can move."""
-
-KINDS: Final = {
-    "coup_attempt": "failed attempt at a coup in the state",
-    "coup_next_door": "attempt at a coup elsewhere in the region",
-    "uprising_next_door": "ruler of the region driven out by protest",
-    "dispute_force": "another state uses force against the state",
-    "dispute_major_power": "a major power begins a dispute with the state",
-    "regime_claim": "another state begins a dispute and wants another regime",
-    "plot": "plot for a coup found out",
-    "ultimatum": "outside power tells the ruler to leave",
-    "refusal": "ruler refuses in public to leave",
-    "sanctions_threat": "sanctions threatened",
-    "sanctions": "sanctions imposed",
-    "mass_protest": "mass protest against the ruler",
-    "defection": "units or commanders of the armed forces defect",
-}
 
 
 class Effect(NamedTuple):
