@@ -35,7 +35,7 @@ from offramp.watch.cases import Settings
 from offramp.watch.runner import Watcher
 from offramp.watch.sources import Source
 
-LEAST = 0.02
+LEAST = 0.005
 """A chance has moved when it did by this share of itself."""
 FOLDER = Path(__file__).parents[1] / "examples/streams"
 
