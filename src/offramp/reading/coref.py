@@ -231,6 +231,8 @@ class Antecedents:
             for mention in [*everybody.get(n - back, []), *self._pronouns(n - back, token.i)]:
                 if mention.head >= token.i or mention.key in barred or not fits(mention):
                     continue
+                if token.lower_ in NEUTER and self._mere_place(mention):
+                    continue
                 score = -1.0 * back + self._prominence(mention) - (token.i - mention.head) * 0.002
                 if best is None or score > best[0]:
                     best = (score, mention)
@@ -250,6 +252,14 @@ class Antecedents:
                 if mention is not None:
                     found.append(mention)
         return found
+
+    def _mere_place(self, mention: Mention) -> bool:
+        """Whether a country is only where a thing was ('bread doubled in Sudan. It …'): 'it' is the thing then."""
+        head = self.cast.doc[mention.head]
+        if head.dep_ != "pobj" or head.head.lower_ not in ("in", "near", "across") or head.head.head.pos_ != "VERB":
+            return False
+        subjects = [c for c in head.head.head.children if c.dep_ in ("nsubj", "nsubjpass")]
+        return any((s.tag_ == "NN" and not self.cast.is_actor(s)) or s.lower_ == "it" for s in subjects)
 
     def _prominence(self, mention: Mention) -> float:
         head = self.cast.doc[mention.head]
