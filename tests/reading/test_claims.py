@@ -279,6 +279,21 @@ def _scorer(shared, name):
     return module
 
 
+@pytest.mark.parametrize(
+    ("text", "chain"),
+    [
+        ("Two diplomats told the Guardian that Ana Ruiz had said the talks were over.",
+         ["Guardian", "Two diplomats", "Ana Ruiz"]),
+        ("The minister said that the army had announced a truce.", ["The minister", "the army"]),
+        ("Ana Ruiz told Reuters that the talks were over.", ["Reuters", "Ana Ruiz"]),
+        ("Ana Ruiz told her brother that the talks were over.", []),
+        ("The minister said that the talks were over.", []),
+    ],
+)  # fmt: skip
+def test_who_passed_it_on(text, chain):
+    assert only(text).chain == chain
+
+
 @pytest.mark.shared
 def test_scores_on_the_development_half_do_not_fall(shared):
     """A part of the standard set (every fifteenth article). Measured when written on the whole: 0.73, 0.66, 0.55."""

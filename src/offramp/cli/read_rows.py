@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from offramp.reading.evidence import Actor, Event, Reading
+    from offramp.reading.evidence import Actor, Claim, Event, Reading
 
 GRADES = (
     "A: a primary source that can be checked. B: named, with an affiliation, directly quoted. C: named but relayed, or "
@@ -57,8 +57,8 @@ def tables(reading: Reading, number: int, *, explain: bool = False) -> list[Rows
     found = [
         Rows("Main event", ["question", "answers, best first"], answers),
         _made("Claims", ["grade", "speaker", "kind", "what is said"], "claim", [
-            (i, [str(c.grade), clean(c.speaker) or "nobody", str(c.speaker_kind).replace("_", " "),
-                 clean(" ".join(text[a:b] for a, b in c.cue_spans) + ": " + c.content)])
+            (i, [str(c.grade), clean(" < ".join(c.chain) or c.speaker) or "nobody",
+                 str(c.speaker_kind).replace("_", " "), _said(c, text)])
             for i, c in mine(evidence.claims)]),
         _made("Statistics", ["grade", "figure", "about", "source", "checkable"], "statistic", [
             (i, [str(s.grade), figure(s.value, s.unit, s.qualifier), clean(s.about),
@@ -99,6 +99,10 @@ def agreement(reading: Reading) -> Rows:
 
 def _made(title: str, columns: list[str], prefix: str, rows: list[tuple[int, list[str]]]) -> Rows:
     return Rows(title, columns, [row for _, row in rows], prefix, tuple(i for i, _ in rows))
+
+
+def _said(claim: Claim, text: str) -> str:
+    return clean(" ".join(text[a:b] for a, b in claim.cue_spans) + ": " + claim.content)
 
 
 def _type(event: Event) -> str:

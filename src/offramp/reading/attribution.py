@@ -7,7 +7,7 @@ For each cue of `reading.cues`, by the frames it takes, the source comes from `r
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from offramp.reading import clauses, voices
@@ -37,7 +37,10 @@ _OBJECT_TAILS = frozenset(("as", "for", "of", "about"))
 
 @dataclass(frozen=True)
 class Attribution:
-    """Token indices of one attribution; `source` may be empty. `head` is the source's main word."""
+    """Token indices of one attribution; `source` may be empty. `head` is the source's main word.
+
+    `within` is the saying that what was said passes on ('X said that Y had told Z …'), if any.
+    """
 
     source: tuple[int, ...]
     head: int | None
@@ -46,6 +49,7 @@ class Attribution:
     verb: int
     quoted: bool
     frame: str
+    within: Attribution | None = None
 
 
 def find_attributions(doc: Doc) -> list[Attribution]:
@@ -83,7 +87,13 @@ def _outermost(found: list[Attribution]) -> list[Attribution]:
         for index in attribution.content:
             said.setdefault(index, set()).add(number)
     kept = [a for number, a in enumerate(found) if not said.get(a.verb, set()) - {number}]
-    return sorted(kept, key=lambda a: (min(a.cue), a.content))
+    inner = [a for number, a in enumerate(found) if a.source and said.get(a.verb, set()) - {number}]
+    by_verb = {a.verb: a for a in inner}
+    passed = [
+        replace(a, within=next((by_verb[i] for i in a.content if i in by_verb and i != a.verb), None)) if inner else a
+        for a in kept
+    ]
+    return sorted(passed, key=lambda a: (min(a.cue), a.content))
 
 
 class _Finder(Contents):

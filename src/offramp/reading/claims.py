@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from offramp.codes.organisations import find_organisation
 from offramp.reading.attribution import Attribution, find_attributions, spans_of
 from offramp.reading.evidence import Claim, Report
 from offramp.reading.sourcing import grade, link_near
@@ -46,7 +47,9 @@ def find_claims(
     for found in find_attributions(doc):
         head = doc[found.head] if found.head is not None else None
         speaker = speakers.of(head, found.source)
-        claims.append(_claim(doc, found, speaker, report_index, report, links))
+        claim = _claim(doc, found, speaker, report_index, report, links)
+        chain = _chain(doc, found, claim.speaker, speakers)
+        claims.append(claim.model_copy(update={"chain": chain}) if chain else claim)
     return claims
 
 
@@ -86,6 +89,23 @@ def _claim(
         direct=found.quoted,
         reason=graded.reason,
     )
+
+
+def _chain(doc: Doc, found: Attribution, speaker: str, speakers: Speakers) -> list[str]:
+    """'Sources told the Herald that he had said …': the Herald, sources, he. Empty where nobody passes anything on."""
+    told = []
+    for child in doc[found.verb].children:
+        if child.dep_ in ("dobj", "dative") and doc[found.verb].lemma_ == "tell" and child.i not in found.content:
+            name = " ".join(doc[i].text for i in range(child.left_edge.i, child.i + 1)).removeprefix("the ")
+            body = find_organisation(name)
+            if (body is not None and body.kind in ("outlet", "platform")) or child.ent_type_ == "ORG":
+                told = [name]
+    cited = []
+    inner = found.within
+    if inner is not None and inner.head is not None:
+        cited = [speakers.peek(doc[inner.head], inner.source).name]
+    chain = [*told, speaker, *(name for name in cited if name and name != speaker)]
+    return chain if len(chain) > 1 else []
 
 
 def _year_of_saying(doc: Doc, found: Attribution) -> re.Match[str] | None:

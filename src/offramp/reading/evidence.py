@@ -151,6 +151,9 @@ class Claim(_Item):
     report: int
     direct: bool = False
     reason: str = Field(default="", description="why this grade, in words")
+    chain: list[str] = Field(
+        default=[], description="who passed it on, nearest to the reader first: outlet, speaker, whom the speaker cites"
+    )
 
 
 class Statistic(_Item):

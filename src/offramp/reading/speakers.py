@@ -76,6 +76,10 @@ class Speakers:
         self._said.append((head.i, found, number))
         return found
 
+    def peek(self, head: Token, tokens: tuple[int, ...]) -> Speaker:
+        """The speaker of a source, without remembering it as one whom later pronouns may mean."""
+        return self._resolved(head, tokens)
+
     def kind_of_phrase(self, head: Token, tokens: tuple[int, ...]) -> Kind | None:
         """The kind of a source from its own words; None for a pronoun, which has none of its own."""
         text = self._text(tokens)
