@@ -94,7 +94,7 @@ def test_what_if_previews_and_settles(api: Client):
     assert full["outcomes"]["coup"]["mean"][3] > full["recorded"]["coup"]["mean"][3]
     other = api.what_if("aland-ruler", {"economy": 0.9}, mode="full")
     assert other["outcomes"] != full["recorded"]
-    with pytest.raises(ServerError, match="400: .*a live answer moves"):
+    with pytest.raises(ServerError, match="a live answer moves"):
         api.what_if("aland-ruler", {"economy": 0.9})
     with pytest.raises(ServerError, match="400: override of army_loyaltyy: unknown key"):
         api.what_if("aland-ruler", {"army_loyaltyy": 0.9}, mode="full")
@@ -146,7 +146,7 @@ def test_resolving_and_scores(api: Client):
     done = api.resolve("aland-ruler", "coup", "2026-01-05", source="a gazette")
     assert done["kind"] == "resolution"
     assert api.score("aland-ruler")["forecasts"] > 0
-    with pytest.raises(ServerError, match="400: .*is resolved as coup"):
+    with pytest.raises(ServerError, match="is resolved as coup"):
         api.resolve("aland-ruler", "negotiated", "2026-01-06")
 
 
@@ -178,7 +178,7 @@ def test_health_tells_little_and_needs_no_token(make_client: Any):
 
 
 def test_client_says_when_no_server_is_there():
-    with Client("http://127.0.0.1:9", timeout=2) as client, pytest.raises(ServerError, match="127.0.0.1:9"):
+    with Client("http://127.0.0.1:9", timeout=2) as client, pytest.raises(ServerError, match=r"127\.0\.0\.1:9"):
         list(client.cases())
 
 
