@@ -32,7 +32,7 @@ assess: $(VENV)/runtime ## read an example report and write build/assess/brief.h
 
 test: $(VENV)/dev ## lint, types, import arrows and the whole test suite
 	@tools/check.sh
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/dev ## ruff, mypy --strict, import-linter
 	@tools/check.sh
