@@ -83,7 +83,8 @@ def verdict(row: Against) -> str:
     """The game against history by one measure, in words that do not say more than the interval allows."""
     better = "better" if row.difference < 0 else "worse"
     saved = f"{abs(row.skill):.0%}".replace("%", "\u00a0%")
-    name = MEASURES[row.measure][0].lower() if row.measure != "brier" else MEASURES[row.measure][0]
+    title = MEASURES[row.measure][0]
+    name = title if title.startswith("Brier") else title[0].lower() + title[1:]
     told = f"By the {name} the game was {saved} {better} than history alone"
     if row.low is None or row.high is None:
         return f"{told}; too few cases for an interval."
