@@ -116,6 +116,13 @@ def test_pressure_short_of_a_demand_is_sanctions(base: Case):
     assert stand(base, [Told(START, read(text))], START).state.pressure == "sanctions"
 
 
+def test_news_in_the_reports_reaches_history(base: Case):
+    text = fake.report("Sanctions", "2025-09-20", "The United States imposed sanctions on Venezuela on Saturday.")
+    found = stand(base, [Told(DAY("2025-09-20"), read(text))], DAY("2025-10-20"))
+    assert [(news.kind, news.date) for news in found.news] == [("sanctions", DAY("2025-09-20"))]
+    assert stand(base, [], DAY("2025-10-20")).news == []
+
+
 def test_what_a_person_wrote_stands(base: Case):
     drafted = draft_case(read_reports(["-"], stdin=io.BytesIO(fake.ULTIMATUM.encode()))).case
     edited = drafted.model_copy(deep=True)

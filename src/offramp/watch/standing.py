@@ -19,6 +19,7 @@ from offramp.case import overrides
 from offramp.case.elicit import elicit
 from offramp.case.merge import PARTS, fingerprints
 from offramp.case.models import ASSESSMENTS, Assessment, Assessments, Case, ObservedMonth
+from offramp.case.news import draft_news
 from offramp.case.standing import draft_history, draft_state
 from offramp.case.standoffs import PRESSING, actor_country, find_standoffs, is_real
 from offramp.reading.evidence import Evidence
@@ -68,6 +69,9 @@ def stand(base: Case, told: Sequence[Told], day: dt.date, *, half_life: float = 
             case.history = _held_out(case.history, union, base.ruler.country)
     elif "state" not in touched and case.state.pressure == "none" and _pressed(base, union):
         case.state.pressure = "sanctions"
+    if "news" not in touched:
+        case.events = union.events
+        case.news = [*base.news, *(news for news in draft_news(case) if news not in base.news)]
     recent = _recent(told, case.as_of, half_life)
     case.assessments = _assessments(base, recent, case, touched, half_life)
     case.events, case.offers, case.demands, case.reports = [], [], [], []
