@@ -104,13 +104,13 @@ def test_everything_can_be_read_without_javascript(opened: Any):
     assert "As recorded" in page.inner_text(".state")
     assert page.locator("#live-answer table tbody tr").count() == 10
     page.check("input[name=pressure][value=none]")
-    page.click("text=Answer")
+    page.click("button:has-text('Answer')")
     page.wait_for_selector(".state.settled strong:has-text('Full answer')", timeout=90_000)
     assert "pressure=none" in page.url
     page.click("nav >> text=Games")
-    page.click("text=Deterrence")
+    page.click("a:has-text('Deterrence under')")
     page.locator("#precision").evaluate("e => e.value = 9")
-    page.click("text=Solve")
+    page.click("button:has-text('Solve')")
     assert "At precision 9" in page.inner_text("#solved .state")
 
 
@@ -130,13 +130,13 @@ def test_keyboard_reaches_everything_and_skips(opened: Any):
 def test_a_report_is_pasted_and_seen_read(opened: Any, examples: Path):
     page = opened("/read")
     page.set_input_files("#file", examples / "gambia-2017.txt")
-    page.click("text=Read it")
+    page.click("button:has-text('Read it')")
     page.wait_for_selector("#made-title", timeout=90_000)
     assert "Jammeh" in page.inner_text(".facts")
     assert page.locator("a.ref").count() > 5
     assert page.locator(".report .text mark").count() > 5
     page.fill("#text", "A recipe for soup: onions, carrots, water. Boil for an hour and serve it hot to your guests.")
-    page.click("text=Read it")
+    page.click("button:has-text('Read it')")
     page.wait_for_selector("text=No case.", timeout=90_000)
 
 

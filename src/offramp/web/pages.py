@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from markupsafe import Markup
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 
 from offramp import __version__, words
 from offramp.case.models import Case
@@ -65,7 +66,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
 
 def fault(request: Request, status: int, message: str) -> Response:
     """An error as a page."""
-    return page(request, "fault", status, message=message)
+    return page(request, "fault", status, code=status, message=message)
 
 
 @router.get("/")
@@ -240,12 +241,15 @@ def _game_solved(name: str, ask: games.GameAsk) -> Markup:
     return Markup(template.render(found=found, spec=views.chart_of_branch(found.branch or [], ask.precision)))
 
 
-async def _form(request: Request, who: Principal | None) -> FormData:
-    """A form of ours. Raises `Denied` where it is not."""
+async def _form(request: Request, who: Principal | None) -> dict[str, str | bytes]:
+    """The fields of a form of ours, a file as its bytes. Raises `Denied` where it is not."""
     form = await request.form(max_files=1, max_fields=20, max_part_size=request.app.state.settings.max_bytes)
-    token = form.get("form_token")
-    request.app.state.access.check_form(request, who, token if isinstance(token, str) else None)
-    return form
+    try:
+        token = form.get("form_token")
+        request.app.state.access.check_form(request, who, token if isinstance(token, str) else None)
+        return {key: await value.read() if isinstance(value, UploadFile) else value for key, value in form.items()}
+    finally:
+        await form.close()
 
 
 @router.get("/read")
@@ -289,14 +293,10 @@ async def read_report(request: Request, hands: Hands, who: Reader) -> Response:
     )  # fmt: skip
 
 
-async def _report(form: FormData, hands: Service) -> bytes | str:
+async def _report(form: Mapping[str, str | bytes], hands: Service) -> bytes | str:
     """What was handed in: text, file or address. Raises `InputError` if nothing or several."""
-    text, file, address = (form.get(name) for name in ("text", "file", "address"))
-    given: list[bytes | str] = []
-    if isinstance(text, str) and text.strip():
-        given.append(text)
-    if isinstance(file, UploadFile) and file.filename:
-        given.append(await file.read())
+    address = form.get("address")
+    given = [form[name] for name in ("text", "file") if form.get(name, "").strip()]
     if isinstance(address, str) and address.strip():
         given.append((await asyncio.to_thread(hands.fetch, address.strip())).content)
     if len(given) != 1:

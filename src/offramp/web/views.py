@@ -196,9 +196,14 @@ def chart_over_months(recorded: Outcomes, answer: Answer) -> dict[str, Any]:
     x = {"field": "month", "type": "quantitative", "title": "months", "axis": {"values": answer.months}}
     dash: dict[str, Any] = {"field": "which", "type": "nominal", "title": None,
             "scale": {"domain": ["as recorded", "with the change"], "range": [[4, 4], [1, 0]]},
-            "legend": {"orient": "top", "symbolType": "stroke"}}  # fmt: skip
-    dash["legend"] = {"orient": "top", "symbolType": "stroke"}
-    colour = {"field": "ending", "type": "nominal", "title": None, "legend": {"orient": "top", "symbolType": "stroke"}}
+            "legend": {"orient": "top", "symbolType": "stroke", "symbolStrokeColor": "gray"}}  # fmt: skip
+    dash["legend"] = {"orient": "top", "symbolType": "stroke", "symbolStrokeColor": "gray"}
+    colour = {
+        "field": "ending",
+        "type": "nominal",
+        "title": None,
+        "legend": {"orient": "top", "symbolType": "stroke", "symbolStrokeColor": "gray"},
+    }
     return {
         "data": {"values": rows}, "height": 180, "mark": {"type": "line", "point": True},
         "encoding": {"x": x, "y": y, "color": colour, "strokeDash": dash},
