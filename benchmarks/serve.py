@@ -167,7 +167,10 @@ def run(minutes: float, users: int = 20, readers: int = 4) -> dict[str, object]:
             after = memory(process.pid)
         finally:
             process.terminate()
-            process.wait(30)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
     return {"live": live, "mixed": mixed, "before": before, "middle": middle, "after": after}
 
 
