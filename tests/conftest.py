@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -78,7 +79,7 @@ def postgres_server() -> Iterator[str]:
         _wait_for_port(port, server)
         yield f"postgresql://offramp@127.0.0.1:{port}"
     finally:
-        server.send_signal(2)  # fast shutdown
+        server.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away
         server.wait(timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
 
