@@ -84,6 +84,7 @@ class Load:
         self.settled: list[float] = []
         self.wrong: list[str] = []
         self.not_previews = 0
+        self._under_way: list[threading.Thread] = []
         end = time.monotonic() + seconds
         jobs = [threading.Thread(target=self._user, args=(port, end, k, settle)) for k in range(users)]
         jobs += [threading.Thread(target=self._reader, args=(port, end, k)) for k in range(readers)]
@@ -91,9 +92,11 @@ class Load:
             job.start()
         for job in jobs:
             job.join()
+        for job in self._under_way:
+            job.join()
 
     def _user(self, port: int, end: float, number: int, settle: bool) -> None:
-        rng, asker, slow = random.Random(number), Asker(port), Asker(port)
+        rng, asker = random.Random(number), Asker(port)
         stand: dict[str, object] = {}
         due = time.monotonic() + 2 * rng.random()
         while due < end:
@@ -105,10 +108,11 @@ class Load:
                 self.wrong.append(f"preview: {status}")
             self.not_previews += b"Preview" not in body
             if settle:
-                threading.Thread(target=self._settle, args=(slow.port, query, number)).start()
+                self._under_way.append(threading.Thread(target=self._settle, args=(port, query)))
+                self._under_way[-1].start()
             due += 2.0
 
-    def _settle(self, port: int, query: str, number: int) -> None:
+    def _settle(self, port: int, query: str) -> None:
         asker = Asker(port)
         seconds, status, _ = asker.get(f"/cases/{KEY}/what-if?settle=true&{query}")
         if status == 200:
