@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -21,6 +22,10 @@ settings.register_profile("offramp", deadline=None)
 settings.load_profile("offramp")
 
 ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    "--disable-sync",
+]
 
 
 def _skip_or_fail(what: str, reason: str) -> None:
@@ -114,3 +119,17 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "ledger.sqlite")
     return str(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Headless Chromium, one for all rooms: a process can hold only one driver at a time."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        _skip_or_fail("browser", "no Chromium on this machine (make system installs it)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=found, args=CHROMIUM)
+        yield chromium
+        chromium.close()

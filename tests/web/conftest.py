@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import sys
@@ -22,8 +21,6 @@ with warnings.catch_warnings():  # it asks for another HTTP library, which is no
     import starlette.testclient  # noqa: F401
 
 import world  # type: ignore[import-not-found]
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 @pytest.fixture(scope="session")
@@ -126,20 +123,3 @@ def site(filled: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
     one = Served(filled[0], tmp_path_factory.mktemp("site"))
     yield one
     one.close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Headless Chromium; without one the test is skipped, unless OFFRAMP_NO_SKIP names 'browser'."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        reason = "no Chromium on this machine (make system installs it)"
-        if "browser" in os.environ.get("OFFRAMP_NO_SKIP", ""):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
