@@ -34,15 +34,15 @@ READS = ["/", f"/cases/{KEY}", "/score", "/games/poker", "/api/v1/cases", "/api/
 class Asker:
     """One kept connection."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, user: str = "somebody") -> None:
+        self.port, self.user = port, user
         self.link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def get(self, path: str) -> tuple[float, int, bytes]:
         """Seconds, status, body."""
         start = time.perf_counter()
         try:
-            self.link.request("GET", path, headers={"HX-Request": "true", "User-Agent": f"user {id(self)}"})
+            self.link.request("GET", path, headers={"HX-Request": "true", "User-Agent": self.user})
             answer = self.link.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException):
@@ -96,7 +96,7 @@ class Load:
             job.join()
 
     def _user(self, port: int, end: float, number: int, settle: bool) -> None:
-        rng, asker = random.Random(number), Asker(port)
+        rng, asker = random.Random(number), Asker(port, f"user {number}")
         stand: dict[str, object] = {}
         due = time.monotonic() + 2 * rng.random()
         while due < end:
@@ -108,12 +108,12 @@ class Load:
                 self.wrong.append(f"preview: {status}")
             self.not_previews += b"Preview" not in body
             if settle:
-                self._under_way.append(threading.Thread(target=self._settle, args=(port, query)))
+                self._under_way.append(threading.Thread(target=self._settle, args=(port, query, asker.user)))
                 self._under_way[-1].start()
             due += 2.0
 
-    def _settle(self, port: int, query: str) -> None:
-        asker = Asker(port)
+    def _settle(self, port: int, query: str, user: str) -> None:
+        asker = Asker(port, user)
         seconds, status, _ = asker.get(f"/cases/{KEY}/what-if?settle=true&{query}")
         if status == 200:
             self.settled.append(seconds)
