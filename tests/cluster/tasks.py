@@ -1,0 +1,54 @@
+"""Tasks that worker processes can find by name: some harmless, some that raise, crash, or fill the memory."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+def squares(items: Sequence[int]) -> list[dict[str, Any]]:
+    return [{"n": n, "square": n * n} for n in items]
+
+
+def slow_squares(items: Sequence[int], *, seconds: float = 0.02) -> list[dict[str, Any]]:
+    time.sleep(seconds * len(items))
+    return squares(items)
+
+
+def noted_squares(items: Sequence[int], *, folder: str) -> list[dict[str, Any]]:
+    """Leaves the number of its process in a folder, so that a test knows which one to kill."""
+    (Path(folder) / str(os.getpid())).touch()
+    return slow_squares(items)
+
+
+def unlucky_squares(items: Sequence[int]) -> list[dict[str, Any]]:
+    if 13 in items:
+        raise ValueError("thirteen")
+    return squares(items)
+
+
+def deadly_squares(items: Sequence[int]) -> list[dict[str, Any]]:
+    if 13 in items:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return slow_squares(items)
+
+
+def one(item: int) -> int:
+    time.sleep(0.05 if item == 0 else 0.0)
+    return item + 1
+
+
+def threads(_: int) -> dict[str, str]:
+    import sys
+
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS", "NPROC", "XLA_FLAGS")
+    from threadpoolctl import threadpool_info
+
+    import numpy  # noqa: F401
+
+    pools = ",".join(str(pool["num_threads"]) for pool in threadpool_info())
+    return {name: os.environ.get(name, "") for name in names} | {"pools": pools, "jax": str("jax" in sys.modules)}
