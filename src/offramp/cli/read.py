@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EPILOG = (
     "Examples: offramp read report.md   |   offramp read a.html b.txt --json   |   offramp read report.md --explain"
     "   |   offramp read report.md --html > page.html   |   offramp read folder news.parquet --jsonl --out all.jsonl"
-    "   |   cat report.txt | offramp read -"
+    "   |   offramp read news.parquet --cluster local --out parts   |   cat report.txt | offramp read -"
 )
 KEY = "OFFRAMP_MODEL_KEY"
 
@@ -56,11 +56,27 @@ def read(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="With --jsonl: append here, and pass over reports whose lines stand there already."),
+        typer.Option(
+            help="With --jsonl: append here, and pass over reports whose lines stand there already. With --parquet: "
+            "the folder of the parts."
+        ),
     ] = None,
     recursive: Annotated[
-        bool, typer.Option("--recursive", help="With --jsonl: go through folders in folders.")
+        bool, typer.Option("--recursive", help="With --jsonl and --parquet: go through folders in folders.")
     ] = False,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="As --jsonl, but into Parquet parts with a manifest in the folder --out.")
+    ] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS|local[:N]",
+            help="Read into Parquet parts on the workers of a Dask scheduler, or on N processes here (docs/scale.md).",
+        ),
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="With --cluster local: limit of each worker, as 2GiB.")
+    ] = None,
     endpoint: Annotated[
         str, typer.Option(help=f"An OpenAI-compatible address whose model may propose events; key in {KEY}.")
     ] = "",
@@ -69,17 +85,28 @@ def read(
     """Read reports: claims and statistics with sourcing grades, events, offers, demands, and what was dropped.
 
     Several reports are read as one case. With --jsonl each stands by itself, and one that cannot be read gives a line
-    with "error"; the exit status is then 2 only if none could be read.
+    with "error"; the exit status is then 2 only if none could be read. --parquet and --cluster do so, too, and write a
+    folder of Parquet parts.
     """
-    if as_json + as_jsonl + as_table + as_html > 1:
-        raise InputError("--json, --jsonl, --html and --table exclude one another; give one of them.")
+    into_parts = parquet or cluster is not None
+    if as_json + as_jsonl + as_table + as_html + into_parts > 1:
+        raise InputError(
+            "--json, --jsonl, --html, --table and --parquet (with or without --cluster) exclude one another; give one."
+        )
     if reports.count("-") > 1:
         raise InputError("- stands for standard input and can be given only once.")
-    if (out is not None or recursive) and not as_jsonl:
-        raise InputError("--out and --recursive go with --jsonl; send other output to a file with >.")
+    if (out is not None or recursive) and not (as_jsonl or into_parts):
+        raise InputError("--out and --recursive go with --jsonl and --parquet; send other output to a file with >.")
     if bool(endpoint) != bool(model):
         raise InputError("--endpoint and --model go together: an address, and the model to ask there.")
     options = _options(names, explain=explain, fast=fast, endpoint=endpoint, model=model)
+    if into_parts:
+        from offramp.cli import corpus_parts
+
+        if out is None:
+            raise InputError("--parquet and --cluster write a folder of parts; name it with --out.")
+        corpus_parts.command(reports, options, out, cluster, memory, recursive=recursive)
+        return
     if as_jsonl:
         _lines(reports, options, out, recursive=recursive)
         return

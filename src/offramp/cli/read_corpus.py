@@ -52,7 +52,39 @@ class Corpus:
             if _is_parquet(part):
                 yield from _table(part)
             else:
-                yield Entry(part, lambda part=part: _file(part))  # type: ignore[misc]
+                yield entry_of(part)
+
+    def parts(self) -> Iterator[tuple[str, bool]]:
+        """Every file and address, and whether it is a Parquet table."""
+        return ((part, _is_parquet(part)) for part in self._parts)
+
+
+def entry_of(name: str, row: dict[str, Any] | None = None) -> Entry:
+    """One report: a file or an address, or a row of a table with the name that it has in the run."""
+    return Entry(name, (lambda: _file(name)) if row is None else (lambda: _of_row(name, row)))
+
+
+def names_in(source: str) -> list[str]:
+    """Names of the reports of a Parquet table, in order: its `id`s, or the numbers of the rows; told apart if equal."""
+    import polars as pl
+
+    height, columns = _scan(source)
+    idents = pl.scan_parquet(source).select("id").collect()["id"] if "id" in columns else [None] * height
+    again: dict[str, int] = {}
+    names = []
+    for number, given in enumerate(idents, 1):
+        ident = str(number if given is None else given)
+        again[ident] = again.get(ident, 0) + 1
+        names.append(f"{source}#{ident}" + (f"~{again[ident]}" if again[ident] > 1 else ""))
+    return names
+
+
+def rows(source: str, first: int, count: int) -> list[dict[str, Any]]:
+    """Some rows of a Parquet table that follow one another, with the columns that are of use."""
+    import polars as pl
+
+    columns = _scan(source)[1]
+    return pl.scan_parquet(source).select(columns).slice(first, count).collect().to_dicts()
 
 
 def line_of(entry: Entry, options: Options) -> dict[str, Any]:
@@ -142,17 +174,10 @@ def _scan(source: str) -> tuple[int, list[str]]:
 
 
 def _table(source: str) -> Iterator[Entry]:
-    import polars as pl
-
-    height, columns = _scan(source)
-    frame = pl.scan_parquet(source).select(columns)
-    names: dict[str, int] = {}
-    for start in range(0, height, ROWS):
-        for offset, row in enumerate(frame.slice(start, ROWS).collect().iter_rows(named=True)):
-            ident = str(row["id"]) if row.get("id") is not None else str(start + offset + 1)
-            again = names[ident] = names.get(ident, 0) + 1
-            name = f"{source}#{ident}" + (f"~{again}" if again > 1 else "")
-            yield Entry(name, lambda name=name, row=row: _of_row(name, row))  # type: ignore[misc]
+    names = names_in(source)
+    for start in range(0, len(names), ROWS):
+        for name, row in zip(names[start : start + ROWS], rows(source, start, ROWS), strict=True):
+            yield entry_of(name, row)
 
 
 def _of_row(name: str, row: dict[str, Any]) -> Ingested:

@@ -94,14 +94,17 @@ def describe(client: Client) -> str:
     limits = sorted({int(worker["memory_limit"] or 0) for worker in workers})
     shown = " to ".join(f"{limit / 2**30:.1f}" for limit in dict.fromkeys((*limits[:1], *limits[-1:])))
     bound = "without a limit of memory" if not limits or limits[0] == 0 else f"at most {shown} GiB each"
-    if "dashboard" in info.get("services", {}):
+
+    def drawn() -> bool:
+        from importlib.util import find_spec
+
+        return find_spec("bokeh") is not None
+
+    board = "no dashboard, for which the scheduler needs the package bokeh"
+    if "dashboard" in info.get("services", {}) and client.run_on_scheduler(drawn):
         board = f"dashboard {client.dashboard_link}"
-    elif find_spec("bokeh") is None:
-        board = "no dashboard, for which Dask needs the package bokeh"
-    else:
-        board = "no dashboard"
     number = f"{len(workers)} worker{'s' if len(workers) != 1 else ''}"
-    return f"{number}, {bound}; scheduler {client.scheduler_info()['address']}; {board}"
+    return f"{number}, {bound}; scheduler {info['address']}; {board}"
 
 
 def environment(workers: int) -> dict[str, str]:
@@ -155,13 +158,13 @@ def _local(workers: int, limit: int) -> Iterator[Client]:
         "distributed.admin.large-graph-warning-threshold": "1GiB",
     }
     before = {name: os.environ.get(name) for name in settings["distributed.nanny.pre-spawn-environ"]}  # type: ignore[attr-defined]
-    board = "127.0.0.1:0" if find_spec("bokeh") else None
     try:
         with (
             dask.config.set(settings),
             LocalCluster(
                 n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1", memory_limit=limit,
-                dashboard_address=board, scheduler_kwargs={"allowed_failures": ALLOWED_FAILURES}, silence_logs=50,
+                dashboard_address="127.0.0.1:0", silence_logs=50,
+                scheduler_kwargs={"allowed_failures": ALLOWED_FAILURES},
             ) as cluster,
             Client(cluster) as client,
         ):  # fmt: skip
