@@ -58,6 +58,12 @@ def memory(pid: int) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
+def solver(pid: int) -> float:
+    """Resident memory of the process that solves for it, MB."""
+    children = [int(c) for task in Path(f"/proc/{pid}/task").glob("*/children") for c in task.read_text().split()]
+    return max((memory(child) for child in children), default=0.0)
+
+
 def percentile(values: list[float], share: float) -> float:
     ordered = sorted(values)
     return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
@@ -168,14 +174,14 @@ def run(minutes: float, users: int = 20, readers: int = 4) -> dict[str, object]:
             live = Load(port, 60 * minutes, users, readers, settle=False)
             middle = memory(process.pid)
             mixed = Load(port, 60 * minutes / 2, users, readers, settle=True)
-            after = memory(process.pid)
+            after, solving = memory(process.pid), solver(process.pid)
         finally:
             process.terminate()
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
-    return {"live": live, "mixed": mixed, "before": before, "middle": middle, "after": after}
+    return {"live": live, "mixed": mixed, "before": before, "middle": middle, "after": after, "solving": solving}
 
 
 def table(found: dict[str, object], minutes: float, users: int, readers: int) -> str:
@@ -207,7 +213,8 @@ def table(found: dict[str, object], minutes: float, users: int, readers: int) ->
         "",
         f"Errors: {errors}. Answers that were not marked as previews (the change led back to the record): "
         f"{live.not_previews + mixed.not_previews}. Resident memory of the server: {found['before']:.0f} MB at first, "
-        f"{found['middle']:.0f} MB after the first run, {found['after']:.0f} MB after the second.", "",
+        f"{found['middle']:.0f} MB after the first run, {found['after']:.0f} MB after the second; of the process that "
+        f"solves for it: {found['solving']:.0f} MB.", "",
     ])  # fmt: skip
 
 

@@ -31,8 +31,18 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Any]:
     return path, key, brief
 
 
+@pytest.fixture(scope="session")
+def solver() -> Iterator[Any]:
+    """One process that solves for all servers of a session."""
+    from offramp.web.solving import Solver
+
+    made = Solver()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def make_client(filled: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def make_client(filled: Any, tmp_path: Path, solver: Any) -> Iterator[Callable[..., Any]]:
     """Makes a client over a copy of the ledger; keyword arguments are settings, `resolver` and `client` excepted."""
     from starlette.testclient import TestClient
 
@@ -50,7 +60,7 @@ def make_client(filled: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         usual = {"tokens": str(tmp_path / "tokens.json"), "audit": str(tmp_path / "audit.jsonl"), "log": "none",
                  "ledger": str(path), "per_minute": 100_000}  # fmt: skip
         store = Ledger(str(path))
-        app = create_app(Settings(**(usual | values)), ledger=store, resolver=resolver, warm=False)
+        app = create_app(Settings(**(usual | values)), ledger=store, resolver=resolver, warm=False, solver=solver)
         made = TestClient(app, base_url=base, client=(client, 50000), raise_server_exceptions=False)
         made.__enter__()
         opened.append((made, store))
@@ -74,7 +84,7 @@ def tokens(tmp_path: Path) -> dict[str, str]:
 class Served:
     """A server in a thread, on a free port."""
 
-    def __init__(self, path: Path, folder: Path, **values: Any) -> None:
+    def __init__(self, path: Path, folder: Path, solver: Any = None, **values: Any) -> None:
         from offramp.web.app import create_app
         from offramp.web.run import listening, server
         from offramp.web.settings import Settings
@@ -82,7 +92,7 @@ class Served:
         usual = {"tokens": str(folder / "tokens.json"), "audit": str(folder / "audit.jsonl"), "log": "none",
                  "ledger": str(path), "port": 0, "per_minute": 100_000}  # fmt: skip
         settings = Settings(**(usual | values))
-        self.server = server(create_app(settings, warm=False), settings)
+        self.server = server(create_app(settings, warm=False, solver=solver), settings)
         self.server.config.log_level = "error"
         bound = listening(settings)
         self.port = bound.getsockname()[1]
@@ -104,12 +114,12 @@ class Served:
 
 
 @pytest.fixture
-def served(filled: Any, tmp_path: Path) -> Iterator[Callable[..., Served]]:
+def served(filled: Any, tmp_path: Path, solver: Any) -> Iterator[Callable[..., Served]]:
     """Starts servers over the ledger."""
     opened: list[Served] = []
 
     def start(**values: Any) -> Served:
-        opened.append(Served(filled[0], tmp_path, **values))
+        opened.append(Served(filled[0], tmp_path, solver, **values))
         return opened[-1]
 
     yield start
@@ -118,8 +128,8 @@ def served(filled: Any, tmp_path: Path) -> Iterator[Callable[..., Served]]:
 
 
 @pytest.fixture(scope="session")
-def site(filled: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def site(filled: Any, solver: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One server for all browser tests."""
-    one = Served(filled[0], tmp_path_factory.mktemp("site"))
+    one = Served(filled[0], tmp_path_factory.mktemp("site"), solver)
     yield one
     one.close()

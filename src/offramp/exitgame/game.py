@@ -5,7 +5,7 @@ A thin layer, so that `engine`, `run` and `compare` speak of worlds and masses a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -185,6 +185,28 @@ def learn(solution: Solution, mass: Array, history: Sequence[CaseMonth]) -> Lear
     """
     total = np.zeros(len(mass))
     mass = moved(mass, {"demand": int(Demand.NO)})  # whatever stands today was asked for in these months
+    for seen in observed(history):
+        after = survive(solution.policy, moved(mass, seen.state), seen.masks)
+        likelihood = after.sum((1, 2))
+        if not (likelihood > 0).any():
+            raise InputError(f"history: what is said of {seen.month} cannot happen in the game; check its reply")
+        # A draw in which the month cannot happen keeps its distribution and loses its weight.
+        possible = likelihood > 0
+        mass = np.where(possible[:, None, None], after / np.where(possible, likelihood, 1.0)[:, None, None], mass)
+        total = total + np.log(np.where(possible, likelihood, 1e-300))
+    return Learnt(mass, total)
+
+
+class Seen(NamedTuple):
+    """One observed month as the game takes it."""
+
+    month: str
+    state: dict[str, int]  #: parts of the public state that the coercer's move set
+    masks: Masks  #: what of the month's play agrees with the reports
+
+
+def observed(history: Sequence[CaseMonth]) -> Iterator[Seen]:
+    """A case's observed months, each with the state it sets and the moves it leaves possible."""
     demanded = False
     before: CaseMonth | None = None
     for month in history:
@@ -193,17 +215,9 @@ def learn(solution: Solution, mass: Array, history: Sequence[CaseMonth]) -> Lear
         demanded = demanded and not changed
         state = {"pressure": int(pressure), "offer": int(offer)} | ({"demand": int(Demand.NO)} if changed else {})
         moves = _observed_moves(month, pressure, offer, demanded=demanded)
-        after = survive(solution.policy, moved(mass, state), _masks(pressure, offer, moves))
-        likelihood = after.sum((1, 2))
-        if not (likelihood > 0).any():
-            raise InputError(f"history: what is said of {month.month} cannot happen in the game; check its reply")
-        # A draw in which the month cannot happen keeps its distribution and loses its weight.
-        possible = likelihood > 0
-        mass = np.where(possible[:, None, None], after / np.where(possible, likelihood, 1.0)[:, None, None], mass)
-        total = total + np.log(np.where(possible, likelihood, 1e-300))
+        yield Seen(month.month, state, _masks(pressure, offer, moves))
         demanded = demanded or moves == frozenset({RulerMove.DEMAND})
         before = month
-    return Learnt(mass, total)
 
 
 def _masks(pressure: Pressure, offer: Offer, moves: frozenset[RulerMove]) -> Masks:

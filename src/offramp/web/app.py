@@ -24,6 +24,7 @@ from offramp.web.jobs import BusyError
 from offramp.web.news import News
 from offramp.web.service import Service
 from offramp.web.settings import Settings
+from offramp.web.solving import Solver
 from offramp.web.tokens import Tokens
 
 TOLD = (
@@ -39,6 +40,7 @@ def create_app(
     resolver: Resolver | None = None,
     log: Lines | None = None,
     warm: bool = True,
+    solver: Solver | None = None,
 ) -> FastAPI:
     """The application over a ledger.
 
@@ -48,6 +50,7 @@ def create_app(
         resolver: Looks up host names of addresses that users hand in; for tests.
         log: Where requests are noted; by default standard error, in the form that the settings name.
         warm: Whether to solve the newest cases before anybody asks.
+        solver: What solves; by default a process of the application's own, ended with it.
 
     Raises:
         LedgerError: If the ledger cannot be opened.
@@ -58,7 +61,7 @@ def create_app(
     access = Access(settings, Tokens(settings.tokens_file))
     access.tokens.listed()
     log = log or Lines(settings.log)
-    service = Service(store, settings, resolver=resolver)
+    service = Service(store, settings, resolver=resolver, solver=solver)
     news = News(store, log)
 
     @contextlib.asynccontextmanager

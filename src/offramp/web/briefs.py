@@ -20,7 +20,8 @@ from offramp.forecast.brief import Brief
 from offramp.ledger.entries import Entry
 from offramp.ledger.store import Ledger
 from offramp.reading.evidence import Evidence, Reading
-from offramp.web import library
+from offramp.web import library, solving
+from offramp.web.solving import Solver
 
 MOST_KEPT = 24
 READ_SECONDS = 40.0
@@ -29,8 +30,8 @@ READ_SECONDS = 40.0
 class Briefs:
     """Briefs by entry, the last ones kept."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
+    def __init__(self, ledger: Ledger, solver: Solver) -> None:
+        self.ledger, self._solver = ledger, solver
         self._kept: OrderedDict[str, Brief] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -54,18 +55,13 @@ class Briefs:
 
     def make(self, entry: Entry) -> Brief:
         """The brief of an entry, with the figures that were recorded where the code is the same."""
-        from offramp.exitgame.api import play
-        from offramp.forecast.compose import compose
-
         key = self.key(entry)
         held = self.held(key)
         if held is not None:
             return held
         case = statement(self.ledger, entry)
         reading, warnings = self._reading(entry, case)
-        run = entry.content["run"]
-        brief = compose(case, play(case, **run), reading, run["seed"], warnings, {})
-        return self.keep(key, brief)
+        return self.keep(key, self._solver.call(solving.brief, case, reading, entry.content["run"], warnings))
 
     def _reading(self, entry: Entry, case: Case) -> tuple[Reading, list[str]]:
         bare = Reading(reports=[], evidence=Evidence(events=case.events, offers=case.offers, demands=case.demands))

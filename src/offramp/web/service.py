@@ -1,7 +1,7 @@
 """The server's hands: boards of live cases, briefs, readings, forecasts to be recorded; each bounded.
 
-One thread solves, one reads; what waits is queued (`jobs`). Answers that need no solving are given at once by whoever
-asks.
+One process solves and one reads, each for a thread with a queue (`jobs`). Answers that need no solving are given at
+once by whoever asks.
 """
 
 from __future__ import annotations
@@ -9,28 +9,27 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from offramp.case.draft import draft_case
 from offramp.case.models import Case
-from offramp.compiled import enable_compile_cache
 from offramp.errors import InputError, NotConvergedError
+from offramp.exitgame.starts import Starts
 from offramp.fetch import Fetched
 from offramp.fetch import get as fetch
 from offramp.fetch.client import Resolver
 from offramp.forecast import record
 from offramp.forecast.brief import Brief
-from offramp.forecast.summarise import outcome_series
 from offramp.ledger.entries import Entry
 from offramp.ledger.store import Ledger
 from offramp.reading.evidence import Reading
-from offramp.web import briefs, library
+from offramp.web import briefs, library, solving
 from offramp.web.jobs import Jobs
-from offramp.web.live import LIVE, Answer, Live, Run, with_changes
+from offramp.web.live import LIVE, Answer, Live
 from offramp.web.settings import Settings
+from offramp.web.solving import Run, Solver, with_changes
 
 MOST_JOBS = 200
 PREVIEW_MISSES = (InputError, NotConvergedError)
@@ -54,18 +53,21 @@ class Work:
 class Service:
     """What the routes call. Methods that may take seconds hand back futures."""
 
-    def __init__(self, ledger: Ledger, settings: Settings, *, resolver: Resolver | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, settings: Settings, *, resolver: Resolver | None = None, solver: Solver | None = None
+    ) -> None:
         """Opens the hands of a server.
 
         Args:
             ledger: What is shown.
             settings: Bounds.
             resolver: Looks host names up when an address is fetched; for tests.
+            solver: A solver that others use too; by default the server has one of its own and ends it.
         """
-        enable_compile_cache()
+        self._solver, self._shared = solver or Solver(), solver is not None
         self.ledger, self.settings, self._resolver = ledger, settings, resolver
         self.solver, self.reader = Jobs(1), Jobs(1, "offramp-reader")
-        self.briefs = briefs.Briefs(ledger)
+        self.briefs = briefs.Briefs(ledger, self._solver)
         self._boards: OrderedDict[str, Live] = OrderedDict()
         self._failed: dict[str, str] = {}
         self._work: OrderedDict[str, Work] = OrderedDict()
@@ -75,6 +77,8 @@ class Service:
         """Drops what waits."""
         self.solver.close()
         self.reader.close()
+        if not self._shared:
+            self._solver.close()
 
     # ---- live answers -----------------------------------------------------------------------------------------
     def board(self, entry: Entry) -> Live | None:
@@ -92,7 +96,7 @@ class Service:
     def _build(self, entry: Entry) -> Live | None:
         try:
             case, run = _playable(entry)
-            board = Live(case, run, draws=self.settings.draws, nodes=self.settings.nodes)
+            board = Live(case, run, draws=self.settings.draws, nodes=self.settings.nodes, solve=self._worlds)
             board.recorded(library.series(entry))
         except PREVIEW_MISSES as error:
             with self._lock:
@@ -105,6 +109,14 @@ class Service:
         # What a slider settles on is solved next, unless others wait.
         self.solver.put(f"full:{entry.hash}:[]", lambda: board.full({}))
         return board
+
+    def _worlds(self, case: Case, run: Run, guarantees: Sequence[float], *, near: bool) -> list[Starts]:
+        found: list[Starts] = self._solver.call(solving.worlds, case, run, list(guarantees), near=near)
+        return found
+
+    def _played(self, case: Case, run: Run) -> Answer:
+        months, outcomes = self._solver.call(solving.played, case, run)
+        return Answer(months, outcomes, run.draws, preview=False)
 
     def warm(self) -> None:
         """Queues the newest cases to be solved before anybody asks."""
@@ -134,7 +146,7 @@ class Service:
                 done.set_result(board.full(changes))
                 return done
             return self.solver.put(key, lambda: board.full(changes), user=user)
-        return self.solver.put(key, lambda: _played(with_changes(case, changes), run), user=user)
+        return self.solver.put(key, lambda: self._played(with_changes(case, changes), run), user=user)
 
     # ---- briefs -----------------------------------------------------------------------------------------------
     def brief(self, entry: Entry) -> Brief | Future[Brief]:
@@ -163,12 +175,7 @@ class Service:
         return self._remember(self.solver.put(f"forecast:{secrets.token_hex(8)}", work))
 
     def _record(self, reading: Reading, months: int, draws: int, by: str) -> Entry:
-        from offramp.exitgame.api import play
-        from offramp.forecast.compose import compose
-
-        drafted = draft_case(reading)
-        game = play(drafted.case, months=months, draws=draws)
-        brief = compose(drafted.case, game, reading, 0, [*reading.warnings, *drafted.warnings], {})
+        brief: Brief = self._solver.call(solving.forecast, reading, months, draws)
         entry = record.append_brief(self.ledger, brief, why={"by": by})
         self.briefs.keep(self.briefs.key(entry), brief)
         return entry
@@ -192,13 +199,3 @@ def _playable(entry: Entry) -> tuple[Case, Run]:
         return case, Run(**entry.content["run"])
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"entry {entry.n} holds no case that can be played ({type(error).__name__}).") from None
-
-
-def _played(case: Case, run: Run) -> Answer:
-    """A change that only the whole game can answer."""
-    from offramp.exitgame.api import play
-    from offramp.forecast.summarise import marks
-
-    game = play(case, months=run.months, draws=run.draws, seed=run.seed, nodes=run.nodes, what_if=False)
-    told = marks(run.months)
-    return Answer(told, outcome_series(game.outcomes, game.weights, told), run.draws, preview=False)
