@@ -111,7 +111,7 @@ class _Finder(Contents):
         content, extra, frame = self._content(verb, frames, source)
         if not content:
             return None
-        tokens = self.trimmed(self.balanced(sorted(content), verb))
+        tokens = self.trimmed(self.settled(self.balanced(sorted(content), verb), verb))
         return self._made(verb, source, tokens, extra, frame)
 
     def _made(
@@ -173,7 +173,7 @@ class _Finder(Contents):
         if Frame.NAMING in frames and thing is not None:
             named = [c for c in children if c.i > verb.i and (c.dep_ in ("dobj", "oprd") or c.lower_ == "as")]
             if len(named) > 1 or any(self.inside[t.i] >= 0 for c in named for t in c.subtree):
-                return {t.i for c in named for t in c.subtree}, [], "naming"
+                return self.with_quotes({t.i for c in named for t in c.subtree}, verb, source), [], "naming"
         if Frame.INFINITIVE in frames:
             aim = next((c for c in children if c.dep_ == "xcomp" and c.i > verb.i), None)
             if aim is not None:
@@ -181,7 +181,7 @@ class _Finder(Contents):
                 return {t.i for part in parts for t in part.subtree}, [], "infinitive"
         if Frame.OBJECT in frames and thing is not None:
             parts = [c for c in children if c.i > thing.i and c.dep_ == "prep" and c.lower_ in _OBJECT_TAILS]
-            return {t.i for part in [thing, *parts] for t in part.subtree}, [], "object"
+            return self.with_quotes({t.i for part in [thing, *parts] for t in part.subtree}, verb, source), [], "object"
         if frames & (Frame.IMPERSONAL | Frame.OBJECT | Frame.NAMING):
             content, extra = self._impersonal(verb, children)
             return content, extra, "impersonal"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _SAYING = Frame.QUOTE | Frame.CLAUSE | Frame.NAMING
+_ENDS = frozenset(",.?!…")
 _TURNS = frozenset(("although", "though", "while", "even", "but"))
 # Verbs that can only be followed by what was said, so that it is found even where the parser sees no complement.
 _ASSERTING = frozenset(
@@ -50,15 +51,21 @@ class Contents(Origins):
             if index == 0 or self.inside[index] >= 0:
                 continue
             before = self.doc[index - 1]
-            if token.tag_ == "VBG" and before.text == "," and frame_of(lemma(token)) & _SAYING:
+            if token.tag_ == "VBG" and self._parted(before) and frame_of(lemma(token)) & _SAYING:
                 self.lifted[index] = verb
-                return {i for i in own if i < index - 1}
+                return {i for i in own if i < index - (before.text == ",")}
             if token.lower_ in ("and", "but") and (follower := self._follower(token, verb)) is not None:
                 self.lifted[follower.i] = verb
                 return {i for i in own if i < index}
             if token.lower_ in _TURNS and before.text == "," and self._has_cue(token):
                 return {i for i in own if i < index - 1}
         return own
+
+    def _parted(self, before: Token) -> bool:
+        """Whether a comma, maybe inside a closing mark, parts what follows a token from what stands before it."""
+        if before.text in QUOTE_MARKS and before.i > 0:
+            before = self.doc[before.i - 1]
+        return before.text == ","
 
     def _follower(self, link: Token, verb: Token) -> Token | None:
         """The verb of speech that 'and' or 'but' adds to the one before, though it has no subject of its own."""
@@ -87,11 +94,11 @@ class Contents(Origins):
         taken = {verb.i} | ({token.i for token in source.subtree} if source is not None else set())
         for number in {self.inside[index] for index in content} - {-1, self.inside[verb.i]}:
             first, last = self.tokens_of(self.quotes[number])
-            span = set(range(first, last))
+            span = range(first, last)
             words = [index for index in span if not self.doc[index].is_punct]
             held = sum(index in content for index in words)
             if words and (held >= 0.5 * len(words) or any(index in content for index in words[:2])):
-                content |= span - taken
+                content |= set(span) - taken
         return content
 
     def _quotes_after(self, verb: Token, source: Token | None) -> set[int]:
@@ -111,13 +118,18 @@ class Contents(Origins):
                 return set()
             if token.is_sent_start and token.i > verb.i + 1 and not token.is_punct and token.text not in QUOTE_MARKS:
                 return set()
-            if token.pos_ in ("VERB",) and frame_of(lemma(token)):
+            if token.pos_ == "VERB" and (frame_of(lemma(token)) or self._has_own_subject(token, verb)):
                 return set()
             index += 1
         if index >= limit or self.inside[index] < 0:
             return set()
         first, last = self.tokens_of(self.quotes[self.inside[index]])
         return set(range(first, last)) if first == index else set()
+
+    @staticmethod
+    def _has_own_subject(token: Token, verb: Token) -> bool:
+        """'…, and her husband cut in. “…”': what follows such a clause is not the first speaker's."""
+        return any(c.dep_ == "nsubj" and c.i > verb.i for c in token.children) and token.dep_ == "conj"
 
     def from_quotes(self, verb: Token, source: Token | None, *, before_only: bool = False) -> set[int]:
         """A quotation right before or right after the cue and its source; with `before_only`, only if one is before."""
@@ -150,6 +162,25 @@ class Contents(Origins):
             return set()
         first, last = self.tokens_of(self.quotes[self.inside[index]])
         return set(range(first, last)) if last == index + 1 else set()
+
+    def settled(self, content: list[int], verb: Token) -> list[int]:
+        """Without what stands outside the marks of a quotation that is a whole utterance.
+
+        '“We will see,” he said when asked': a quotation that opens the content and closes behind its own comma or stop
+        ends it. 'He had lost: “…,” he claimed': one that follows a colon and has its cue behind it begins it.
+        """
+        number = self.inside[content[0]]
+        if number >= 0 and self.tokens_of(self.quotes[number])[0] == content[0]:
+            last = self.tokens_of(self.quotes[number])[1] - 1
+            outside = next((i for i in content if i > last and self.inside[i] < 0 and self.doc[i].is_alpha), None)
+            if outside is not None and last in content and self.doc[last - 1].text[-1:] in _ENDS:
+                content = [i for i in content if i < outside]
+        for number in sorted({self.inside[i] for i in content} - {-1}):
+            first, last = self.tokens_of(self.quotes[number])
+            after_colon = first > content[0] and self.doc[first - 1].text == ":" and first in content
+            if after_colon and last <= verb.i < last + 14 and self.doc[last - 2].text[-1:] in _ENDS:
+                return [i for i in content if i >= first]
+        return content
 
     def interrupted(self, verb: Token) -> set[int]:
         """'X, he said, Y': the clause that a parenthetical cue stands in."""

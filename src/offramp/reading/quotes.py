@@ -12,6 +12,13 @@ from typing import NamedTuple
 
 _PAIRS = {"“": "”", "«": "»", "„": "“", "‘": "’", "``": "''", '"': '"', "''": "''", "'": "'"}
 _MARKS = re.compile(r"``|''|[“”„«»\"‘’']")
+# Where a quotation that nothing closes ends all the same: '“There was none, said Ruiz.'
+_TOLD = re.compile(
+    r"(?<=[,?!]) (?:(?:said|says|added|wrote|replied) (?:[A-Z]|the |he |she |they )|(?:he|she|they) (?:said|added)\b)"
+)
+_WITHIN = re.compile(r"[\s(“\"][‘'](?=\w)")
+_DOUBLE = re.compile(r'[“”"]')
+REACH = 600  # characters that are looked at around a mark of the wrong kind
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*|\n")
 
 
@@ -59,7 +66,9 @@ def _in_paragraph(text: str, start: int, end: int) -> list[Quote]:
         if opened is None:
             if _opens(text, match.start(), match.end(), mark, start):
                 opened = (match.start(), mark)
-        elif _wrong_close(text, match.start(), match.end(), mark, opened[1]):
+        elif _wrong_close(text, match.start(), match.end(), mark, opened[1]) or (
+            single and opened[1] in '“"' and _odd_close(text, match.start(), match.end(), opened[0], end)
+        ):
             found.append(Quote(opened[0], match.end(), False, True))
             opened = None
         elif mark == _PAIRS[opened[1]] and _closes(text, match.start(), match.end(), mark, opened[1]):
@@ -68,8 +77,19 @@ def _in_paragraph(text: str, start: int, end: int) -> list[Quote]:
         elif opened[1] in "‘'" and not single and _opens(text, match.start(), match.end(), mark, start):
             opened = (match.start(), mark)  # what looked like a single quotation was an apostrophe
     if opened is not None and opened[1] not in "‘'" and end - opened[0] > 2:
-        found.append(Quote(opened[0], len(text[:end].rstrip()), False, False))
+        told = _TOLD.search(text, opened[0], end)
+        found.append(Quote(opened[0], told.start() if told else len(text[:end].rstrip()), False, told is not None))
     return found
+
+
+def _odd_close(text: str, start: int, end: int, opened: int, paragraph: int) -> bool:
+    """Whether a single mark closes a double one: '“Let us go.’ He …', and none of its own kind does."""
+    if text[start - 1] not in ".,?!" or not _ends_word(text, end):
+        return False
+    if _WITHIN.search(text, max(opened, start - REACH), start):
+        return False  # it closes a quotation within the quotation
+    later = _DOUBLE.search(text, end, min(paragraph, end + REACH))
+    return later.group() == "“" if later is not None else end + REACH >= paragraph
 
 
 def _wrong_close(text: str, start: int, end: int, mark: str, opening: str) -> bool:

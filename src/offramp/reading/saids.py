@@ -12,8 +12,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from offramp.reading import clauses
+from offramp.reading.marked import Orphan
 from offramp.reading.origins import QUOTE_MARKS, Origins, lemma
-from offramp.reading.orphans import Orphan
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
