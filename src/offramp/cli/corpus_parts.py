@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from offramp.reading.reader import Options
 
 COUNTED = ("events", "offers", "demands", "claims", "statistics", "conditions")
+DAYS = 64  # days whose names are remembered from part to part
 SCHEMA: dict[str, Any] = {
     "path": pl.String,
     "sha256": pl.String,  # of the report's bytes
@@ -152,7 +153,17 @@ def command(
 
 def rows_of(pieces: Sequence[Piece], *, options: Options) -> list[dict[str, Any]]:
     """The rows of some reports: the task of a worker."""
+    _forget()
     return [_row(entry, options) for entry in _entries(pieces)]
+
+
+def _forget() -> None:
+    """Bounds what the reader remembers: the names known on a day, half a MiB for each day that a report is of."""
+    from offramp.reading import gazetteer
+
+    for remembered in (gazetteer.lookup, gazetteer._openings):
+        if remembered.cache_info().currsize > DAYS:
+            remembered.cache_clear()
 
 
 def failed(piece: Piece, why: str) -> dict[str, Any]:
