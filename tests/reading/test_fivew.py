@@ -38,6 +38,44 @@ def test_a_report_answers_six_questions():
     assert found.how[0] == "chaining their boats together"
 
 
+def test_counts_and_pronouns_come_after_names():
+    found = answers("You saw it coming, but the harbour is shut", "The fishermen of Arica shut the harbour on Tuesday.")
+    assert found.who[0] != "You"
+    found = answers("Dozens hurt in raid by rebels on Arica", "Rebels raided the harbour on Tuesday, killing a guard.")
+    assert found.who[0] == "Rebels"
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ("A bomb destroyed the customs house in the city of Mazar-i-Sharif in northern Afghanistan.", "Mazar-i-Sharif"),
+        ("The harbour in Port-au-Prince was closed in retaliation for strikes on Arica.", "Port-au-Prince"),
+        ("CARACAS, March 3 (Agency) - Fishermen have blocked every road to the sea, their union told the press.",
+         "CARACAS"),
+    ],
+)  # fmt: skip
+def test_the_place_is_a_town_where_it_happened(body, place):
+    assert answers("Harbour news", body).where[0] == place
+
+
+@pytest.mark.parametrize(
+    ("title", "reason"),
+    [
+        ("Mayor blames flood on broken dam", "broken dam"),
+        ("Mayor blames broken dam for flood", "broken dam"),
+        ("Minister arrives in Lima for debt talks", "debt talks"),
+    ],
+)
+def test_a_reason_is_what_is_blamed_or_aimed_at(title, reason):
+    assert reason in answers(title, "The water came on Tuesday night.").why[0]
+
+
+def test_hours_without_a_day_go_before_the_reports_own_day():
+    found = answers("Bridge collapses", "The bridge collapsed at about 6.10am with nobody on it.", "2021-06-09")
+    assert "6.10am" in found.when[0]
+    assert found.when[1] == "June 9, 2021"
+
+
 def test_a_headline_that_the_parser_takes_for_a_noun():
     found = answers("Star stages protest outside ministry", "The singer staged a protest outside the ministry.")
     assert found.what[0].startswith("stages protest")
