@@ -46,9 +46,19 @@ def threads(_: int) -> dict[str, str]:
     import sys
 
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS", "NPROC", "XLA_FLAGS")
-    from threadpoolctl import threadpool_info
-
     import numpy  # noqa: F401
+    from threadpoolctl import threadpool_info
 
     pools = ",".join(str(pool["num_threads"]) for pool in threadpool_info())
     return {name: os.environ.get(name, "") for name in names} | {"pools": pools, "jax": str("jax" in sys.modules)}
+
+
+def greedy_squares(items: Sequence[int], *, mebibytes: int) -> list[dict[str, Any]]:
+    """Takes memory until somebody ends the process; gives up after a while."""
+    if 13 in items:
+        held = []
+        for _ in range(mebibytes // 10):
+            held.append(b"x" * (10 * 2**20))
+            time.sleep(0.005)
+        time.sleep(10)
+    return squares(items)

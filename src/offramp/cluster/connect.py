@@ -27,8 +27,8 @@ REACH_S: Final = 10
 """Seconds in which a scheduler must answer."""
 WORKERS_S: Final = 60
 """Seconds in which a scheduler that answers must have a worker; a queue of jobs may take its time."""
-ALLOWED_FAILURES: Final = 2
-"""Workers that a task may take down with it before it is called the culprit."""
+ALLOWED_FAILURES: Final = 1
+"""Workers that a task may take down before it is suspected; it is then tried again alone, as often."""
 THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
                   "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS", "NPROC")  # fmt: skip
 """Variables that size thread pools; NPROC is XLA's."""

@@ -109,7 +109,7 @@ def _entries(
     todo = folder.todo()
     broken: list[int] = []
     cut = (items[slice(*folder.span(number))] for number in todo)
-    for one in spread(client, task, cut):
+    for one in spread(client, task, cut, confirm=failed is None):
         number = todo[one.number]
         if one.result is None:
             if failed is None:
@@ -122,7 +122,8 @@ def _entries(
         assert failed is not None
         first, end = folder.span(number)
         frames, bad, last = [], 0, None
-        for last in spread(client, task, [items[place : place + 1] for place in range(first, end)], ordered=True):
+        singly = (items[place : place + 1] for place in range(first, end))
+        for last in spread(client, task, singly, ordered=True, window=1):
             if last.result is None:
                 bad += 1
                 frames.append(_frame([failed(items[first + last.number], _reason(last.error))], task.schema))

@@ -74,6 +74,7 @@ def spread(
     *,
     ordered: bool = False,
     window: int | None = None,
+    confirm: bool = True,
 ) -> Iterator[Done[T, R]]:
     """Does a task for every item.
 
@@ -83,6 +84,8 @@ def spread(
         items: Taken up as they are needed; may be without end.
         ordered: Whether results come in the order of the items, rather than as they are ready.
         window: Items with the scheduler at a time; by default twice the number of workers, and one.
+        confirm: Whether an item that several dying workers had in hand is tried again alone before it is blamed. With a
+            window of 1 there is nobody else to blame.
 
     Yields:
         Every item once. A task that raises ends only its own item.
@@ -93,7 +96,7 @@ def spread(
     if client is None:
         yield from _serial(task, items)
         return
-    spreading: _Spreading[T, R] = _Spreading(client, task, window)
+    spreading: _Spreading[T, R] = _Spreading(client, task, window, confirm and window != 1)
     found = spreading.results(iter(items))
     try:
         yield from _in_order(found) if ordered else found
@@ -124,13 +127,14 @@ def _in_order(found: Iterator[Done[T, R]]) -> Iterator[Done[T, R]]:
 class _Spreading(Generic[T, R]):
     """Items under way on a cluster."""
 
-    def __init__(self, client: Client, task: Callable[[T], R], window: int | None) -> None:
+    def __init__(self, client: Client, task: Callable[[T], R], window: int | None, confirm: bool) -> None:
         from distributed.protocol.pickle import dumps
 
         self._client = client
         self._task: bytes = dumps(task)
         self._key = hashlib.sha256(self._task).hexdigest()[:16]
         self._window = window
+        self._confirm = confirm
         self._wide = 1
         self._looked = self._peopled = -1e9
         self._done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
@@ -140,8 +144,9 @@ class _Spreading(Generic[T, R]):
         suspects: list[tuple[int, T]] = []
         yield from self._all(enumerate(items), suspects)
         for suspect in suspects:
-            again: list[tuple[int, T]] = []
-            yield from self._all(iter([suspect]), again)
+            again = [] if self._confirm else [suspect]
+            if self._confirm:
+                yield from self._all(iter([suspect]), again)
             for number, item in again:
                 what = "every worker that took it died: it ran out of memory, or crashed the process"
                 yield Done(number, item, None, ClusterError(f"item {number}: {what}"))
@@ -172,8 +177,12 @@ class _Spreading(Generic[T, R]):
                 worker, seconds, peak, result = future.result()
                 yield Done(number, item, result, None, worker, seconds, peak)
                 continue
+            if future.status in ("lost", "pending"):  # its worker died before the result was fetched: under way again
+                self._going[str(future.key)] = (future, number, item)
+                future.add_done_callback(self._done.put)
+                continue
             if future.status != "error":
-                raise ClusterError(f"the scheduler went away, or lost item {number}; run again to go on from there.")
+                raise ClusterError(f"the scheduler went away, or lost item {number} ({future.status}); run again to go on from there.")
             error = future.exception()
             if isinstance(error, KilledWorker):
                 suspects.append((number, item))
