@@ -163,7 +163,10 @@ def forecast_command(
         Path | None, typer.Option(help="Your own columns: origin, gwcode or iso3, and numbers; Parquet or CSV.")
     ] = None,
     extra_lag: Annotated[int, typer.Option(help="Months until your columns are known.")] = 1,
-    cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, instead of --jobs.")] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS|local[:N]", help="A Dask scheduler, instead of --jobs (docs/scale.md)."),
+    ] = None,
 ) -> None:
     """What history alone says: one ruler's path from the base rate (--as-of), or all rulers of a panel (--panel).
 
@@ -209,7 +212,10 @@ def backtest_command(
     lenses: Annotated[str, typer.Option(help="Lenses, with commas [default: all].")] = "",
     work: Annotated[Path | None, typer.Option(help="Folder where a stopped run goes on [default: cache].")] = None,
     jobs: Annotated[int, typer.Option(help="Local processes; 0 is one a core.")] = 0,
-    cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, instead of --jobs.")] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS|local[:N]", help="A Dask scheduler, instead of --jobs (docs/scale.md)."),
+    ] = None,
     draws: Annotated[int, typer.Option(help="Draws of the bootstrap over states.")] = 1000,
     as_json: JsonFlag = False,
 ) -> None:

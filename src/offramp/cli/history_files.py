@@ -37,6 +37,8 @@ def forecast_file(
     extra_lag: int,
 ) -> None:
     """Read, forecast, write; see the options of `offramp history forecast`."""
+    from offramp import cluster as cluster_room
+    from offramp.cli.cluster_bar import told
     from offramp.cli.progress import steps
     from offramp.hazard.ensemble import files
     from offramp.hazard.ensemble.outcomes import OUTCOMES
@@ -59,9 +61,9 @@ def forecast_file(
         typer.echo(f"offramp: {note}", err=True)
     if extra is not None:
         frame = with_extra(frame, extra, extra_lag)
-    with steps() as announce:
+    with cluster_room.open(cluster, say=told) as client, steps() as announce:
         table, pooled = files.forecast(
-            frame, request, work or _cache(), jobs=_processes(jobs), cluster=cluster, progress=_progress(announce)
+            frame, request, work or _cache(), jobs=_processes(jobs), cluster=client, progress=_progress(announce)
         )
     files.write(table, out)
     typer.echo(f"Wrote {table.height} forecasts of {len(pooled)} fit(s) to {out}")
@@ -100,6 +102,8 @@ def backtest(
     """Run and print; see the options of `offramp history backtest`."""
     import json
 
+    from offramp import cluster as cluster_room
+    from offramp.cli.cluster_bar import told
     from offramp.cli.progress import steps
     from offramp.hazard.ensemble import evaluate
     from offramp.hazard.ensemble.panels import read_panel
@@ -108,8 +112,8 @@ def backtest(
     usual = Path(os.environ.get("OFFRAMP_SHARED", "../shared")) / "data" / "history" / "panel.parquet"
     frame = read_panel(panel or usual)
     plan = evaluate.Plan(first, last, step, warm_up, _names(lenses) if lenses else tuple(LENSES))
-    with steps() as announce:
-        found = evaluate.backtest(frame, plan, work or _cache(), _processes(jobs), cluster, draws, _progress(announce))
+    with cluster_room.open(cluster, say=told) as client, steps() as announce:
+        found = evaluate.backtest(frame, plan, work or _cache(), _processes(jobs), client, draws, _progress(announce))
     if as_json:
         typer.echo(json.dumps(found.to_json(), indent=1))
         return

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,9 @@ from offramp.hazard.ensemble.outcomes import (
 from offramp.hazard.ensemble.rolling import LENSES, Block, BlockForecast, Progress, pool, rolling_blocks, run
 from offramp.hazard.ensemble.scores import Scores, bootstrap, log_losses, reliability, score
 from offramp.hazard.features import Array, Index
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 POOL: Final = "pool"
 JOINT_NAME: Final = "exit modes (joint)"
@@ -87,7 +90,7 @@ def backtest(
     plan: Plan,
     work: Path,
     jobs: int = 1,
-    cluster: str | None = None,
+    cluster: Client | str | None = None,
     draws: int = 1000,
     progress: Progress | None = None,
 ) -> Backtest:

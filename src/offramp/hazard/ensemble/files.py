@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -25,6 +25,9 @@ from offramp.hazard.ensemble.outcomes import (
     position,
 )
 from offramp.hazard.ensemble.rolling import LENSES, Block, Pooled, Progress, pool, run
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 COLUMNS: Final = ("gwcode", "leader_id", "origin", "horizon", "outcome", "probability", "low", "high")
 FIRST_FIT_YEARS: Final = 20
@@ -94,7 +97,7 @@ def forecast(
     work: Path,
     lenses: Sequence[str] = tuple(LENSES),
     jobs: int = 1,
-    cluster: str | None = None,
+    cluster: Client | str | None = None,
     progress: Progress | None = None,
 ) -> tuple[pl.DataFrame, list[Pooled]]:
     """Forecasts of every leader in office at the asked origins.

@@ -10,18 +10,20 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
+from offramp import cluster as cluster_room
 from offramp.errors import InputError
 from offramp.hazard.ensemble import stacking
 from offramp.hazard.ensemble.boosting import boosting
@@ -41,6 +43,9 @@ from offramp.hazard.ensemble.outcomes import (
 from offramp.hazard.ensemble.split_population import split_population
 from offramp.hazard.features import Array, Index
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 LENSES: Final[dict[str, Lens]] = {
     "constant": constant,
     "logit": logit,
@@ -51,6 +56,7 @@ LENSES: Final[dict[str, Lens]] = {
 RECIPE: Final = 1
 """Raise when a lens changes, so that files of older runs are not taken up again."""
 Progress = Callable[[int, int, str], None]
+_Known = tuple[pl.DataFrame, Any, Array]
 
 
 @dataclass(frozen=True, order=True)
@@ -86,23 +92,47 @@ class BlockForecast:
 
 
 def run_block(path: str, block: Block, lenses: Sequence[str], horizons: tuple[int, ...], out: str) -> str:
-    """Fit the lenses of one block and write its file: the unit of work of a process or a cluster's worker."""
-    frame, given, outcomes = _panel(path)
+    """Fit the lenses of one block and write its file: the unit of work of a local process."""
+    _keep(Path(out), _fit(_panel(path), block, lenses, horizons))
+    return out
+
+
+@dataclass(frozen=True)
+class _OfPanel:
+    """The unit of work of a cluster's worker: the panel travels with it, and the content of a block's file comes back,
+    so that machines need no folder in common."""
+
+    panel: bytes  # Parquet
+    lenses: tuple[str, ...]
+    horizons: tuple[int, ...]
+
+    def __call__(self, block: Block) -> bytes:
+        return _fit(_panel(self.panel), block, self.lenses, self.horizons)
+
+
+def _fit(known: _Known, block: Block, lenses: Sequence[str], horizons: tuple[int, ...]) -> bytes:
+    """The content of a block's file."""
+    frame, given, outcomes = known
     seen = material(frame, given, outcomes, block.fit, horizons)
     rows = np.flatnonzero((given.months >= block.first) & (given.months <= block.last))
     # One thread: blocks run beside one another, and on a busy machine threads of one task wait for each other.
     with threadpool_limits(1):
         chances = np.stack([LENSES[name](seen, rows) for name in lenses])
-    temporary = Path(f"{out}.{os.getpid()}.part")
-    with temporary.open("wb") as stream:
-        np.savez_compressed(stream, rows=rows, chances=chances.astype(np.float32))
-    temporary.replace(out)
-    return out
+    content = io.BytesIO()
+    np.savez_compressed(content, rows=rows, chances=chances.astype(np.float32))
+    return content.getvalue()
+
+
+def _keep(file: Path, content: bytes) -> None:
+    """Writes a file whole or not at all."""
+    temporary = file.with_name(f"{file.name}.{os.getpid()}.part")
+    temporary.write_bytes(content)
+    temporary.replace(file)
 
 
 @lru_cache(maxsize=1)
-def _panel(path: str) -> tuple[pl.DataFrame, Any, Array]:
-    frame = pl.read_parquet(path)
+def _panel(source: str | bytes) -> _Known:
+    frame = pl.read_parquet(source)
     horizons = tuple(int(name.removeprefix("exit_next")) for name in frame.columns if name.startswith("exit_next"))
     return frame, columns(frame), observed(frame, horizons)
 
@@ -114,7 +144,7 @@ def run(
     lenses: Sequence[str] = tuple(LENSES),
     horizons: tuple[int, ...] = HORIZONS,
     jobs: int = 1,
-    cluster: str | None = None,
+    cluster: Client | str | None = None,
     progress: Progress | None = None,
 ) -> list[BlockForecast]:
     """Forecasts of all lenses for all blocks, in order. Blocks whose file lies in `work` are read, not run.
@@ -126,7 +156,8 @@ def run(
         lenses: Names among `LENSES`.
         horizons: Months ahead.
         jobs: Local processes.
-        cluster: Address of a Dask scheduler whose workers see `work`; `jobs` is then not used.
+        cluster: A client, or what `offramp.cluster.open` takes, as the address of a Dask scheduler or `local:2`; `jobs` is
+            then not used.
         progress: Called with blocks done, blocks in all, and the month of the fit.
 
     Raises:
@@ -154,9 +185,10 @@ def run(
     return [_read(block, file) for block, file in zip(blocks, files, strict=True)]
 
 
-def _finished(tasks: list[tuple[Any, ...]], jobs: int, cluster: str | None) -> Iterator[tuple[Any, ...]]:
+def _finished(tasks: list[tuple[Any, ...]], jobs: int, cluster: Client | str | None) -> Iterator[tuple[Any, ...]]:
     if cluster is not None:
-        yield from _on_cluster(tasks, cluster)
+        if tasks:
+            yield from _on_cluster(tasks, cluster)
     elif jobs > 1 and len(tasks) > 1:
         with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
             waiting = {pool.submit(run_block, *task): task for task in tasks}
@@ -169,21 +201,14 @@ def _finished(tasks: list[tuple[Any, ...]], jobs: int, cluster: str | None) -> I
             yield task
 
 
-def _on_cluster(tasks: list[tuple[Any, ...]], address: str) -> Iterable[tuple[Any, ...]]:
-    try:
-        from distributed import Client
-        from distributed import as_completed as completed
-    except ImportError as error:
-        raise InputError("cluster: needs the package distributed; install offramp[history]") from error
-    try:
-        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise InputError(f"cluster: no Dask scheduler answers at {address} ({error})") from error
-    with client:
-        waiting = {client.submit(run_block, *task, pure=False): task for task in tasks}
-        for future in completed(list(waiting)):  # type: ignore[no-untyped-call]
-            future.result()
-            yield waiting[future]
+def _on_cluster(tasks: list[tuple[Any, ...]], where: Client | str) -> Iterator[tuple[Any, ...]]:
+    path, _, lenses, horizons, _ = tasks[0]
+    work = _OfPanel(Path(path).read_bytes(), lenses, horizons)
+    with cluster_room.open(where) if isinstance(where, str) else nullcontext(where) as client:
+        for done in cluster_room.spread(client, work, [task[1] for task in tasks]):
+            task = tasks[done.number]
+            _keep(Path(task[4]), done.value())
+            yield task
 
 
 def _with_windows(frame: pl.DataFrame, horizons: tuple[int, ...]) -> pl.DataFrame:
