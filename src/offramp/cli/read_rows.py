@@ -64,8 +64,9 @@ def tables(reading: Reading, number: int, *, explain: bool = False) -> list[Rows
             (i, [str(s.grade), figure(s.value, s.unit, s.qualifier), clean(s.about),
                  clean(s.stated_source or "no source"), "yes" if s.checkable else "no"])
             for i, s in mine(evidence.statistics)]),
-        _made("Events", ["type", "who", "to whom", "date", "text"], "event", [
-            (i, [_type(e), _who(e.source), _who(e.target), e.date.isoformat() if e.date else "", clean(e.text)])
+        _made("Events", ["type", "who", "to whom", "people", "date", "text"], "event", [
+            (i, [_type(e), _who(e.source), _who(e.target), _people(e), e.date.isoformat() if e.date else "",
+                 clean(e.text)])
             for i, e in mine(evidence.events)]),
         _made("Offers", ["by", "to", "terms", "condition", "deadline"], "offer", [
             (i, [o.by, o.to, ", ".join(_terms(o)), clean(o.condition or ""),
@@ -114,6 +115,12 @@ def _type(event: Event) -> str:
 
 def _who(actor: Actor | None) -> str:
     return clean(actor.name) if actor is not None else ""
+
+
+def _people(event: Event) -> str:
+    """'killed at least 12 people; wounded 40 soldiers'."""
+    counts = [f"{c.what.replace('_', ' ')} {figure(c.value, c.unit, c.qualifier)}" for c in event.people]
+    return clean("; ".join(dict.fromkeys(counts)))
 
 
 def _terms(offer: Any) -> list[str]:

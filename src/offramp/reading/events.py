@@ -18,8 +18,9 @@ from offramp.codes.roles import Role
 from offramp.reading import clauses, genre
 from offramp.reading.acts import Act, Acts
 from offramp.reading.dates import Found, find_dates
-from offramp.reading.evidence import Actor, Event, Modality
+from offramp.reading.evidence import Actor, Event, Headcount, Modality
 from offramp.reading.lexicon import table
+from offramp.reading.people import headcounts
 
 if TYPE_CHECKING:
     from spacy.tokens import Span as Sentence
@@ -78,8 +79,10 @@ def find_events(cast: Cast, report: int = 0) -> list[Placed]:
         if genre.is_elsewhere(cast, sentence):
             continue
         seen: set[tuple[str, int]] = set()
-        for act in acts.of_sentence(sentence):
-            for placed in _place(cast, act, sentence, report):
+        told = acts.of_sentence(sentence)
+        people = headcounts(cast, sentence, told)
+        for act in told:
+            for placed in _place(cast, act, sentence, report, people.get(act.verb.i, [])):
                 mark = (placed.event.type, placed.event.trigger[0])
                 if mark in seen and placed.act is not act:
                     continue
@@ -221,7 +224,7 @@ def _actor(mention: Mention | None) -> Actor | None:
 # -- the event -------------------------------------------------------------------------------------
 
 
-def _place(cast: Cast, act: Act, sentence: Sentence, report: int) -> list[Placed]:
+def _place(cast: Cast, act: Act, sentence: Sentence, report: int, people: list[Headcount]) -> list[Placed]:
     found = []
     for source, target in _pairs(cast, act):
         act = _in_words_only(act, source)
@@ -244,6 +247,7 @@ def _place(cast: Cast, act: Act, sentence: Sentence, report: int) -> list[Placed
             modality=modality,
             negated=act.negated and act.type is not T.REJECT,
             terms=find_terms(_scope(act)),
+            people=people,
         )
         found.append(Placed(event, act, sentence, source, target))
     return found

@@ -85,6 +85,20 @@ class Actor(_Item):
     span: Span | None = None
 
 
+class Headcount(_Item):
+    """How many people an event took in, and what became of them."""
+
+    what: Literal["killed", "wounded", "detained", "released", "displaced", "deployed", "took_part", "other"]
+    value: float = Field(ge=0, description="the figure itself; the middle of a range; a round floor for 'hundreds'")
+    low: float | None = Field(
+        description="the least that the words allow; null where they set no floor ('up to', 'about')"
+    )
+    high: float | None = Field(description="the most that the words allow; null where they set no ceiling ('at least')")
+    unit: str = Field(description="who is counted, in the report's word: people, soldiers, protesters, ...")
+    qualifier: str | None
+    span: Span
+
+
 class Event(_Item):
     """Who did what to whom, in PLOVER's terms."""
 
@@ -103,6 +117,7 @@ class Event(_Item):
     negated: bool = False
     terms: list[str] = Field(default=[], description="e.g. leave_office, immunity, safe_passage, deadline")
     claim: int | None = Field(default=None, description="index into claims, when the event is reported speech")
+    people: list[Headcount] = Field(default=[], description="numbers of people that the sentence gives for this event")
 
 
 class Offer(_Item):

@@ -55,7 +55,15 @@ def explain(cast: Cast, placed: Placed) -> list[str]:
         lines.append("negated: the predicate is denied")
     if event.terms:
         lines.append(f"terms in its clause: {', '.join(event.terms)}")
+    for count in event.people:
+        words = cast.text[count.span[0] : count.span[1]]
+        bounds = f"at least {_bound(count.low)}, at most {_bound(count.high)}"
+        lines.append(f"people: {count.value:g} {count.unit} {count.what.replace('_', ' ')} ('{words}'; {bounds})")
     return [*lines, f"confidence {event.confidence:g}: rule {act.weight:g}, lowered for missing sides and moods"]
+
+
+def _bound(value: float | None) -> str:
+    return "not said" if value is None else f"{value:g}"
 
 
 def _trigger(cast: Cast, act: Act) -> str:

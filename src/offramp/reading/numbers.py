@@ -85,11 +85,22 @@ _NAME_BEFORE = re.compile(
 _TIME_UNITS = re.compile(r"^\s*-?(?:second|minute|hour|day|night|week|month|year|decade|centur)", re.IGNORECASE)
 
 
+# Qualifiers by what they say of the figure: a floor, a ceiling, or that it is round. 'Exactly' and 'only' say nothing.
+_LEAST = frozenset(
+    ("more than", "over", "above", "upwards of", "at least", "no fewer than", "no less than", "not less than",
+     "just over", "slightly more than", "slightly over", "well over")
+)  # fmt: skip
+_MOST = frozenset(("fewer than", "less than", "under", "below", "at most", "up to", "no more than", "nearly", "almost",
+                   "close to", "just under", "barely", "hardly", "as many as", "as much as"))  # fmt: skip
+_ROUND = frozenset(("about", "around", "roughly", "approximately", "some", "an estimated", "estimated"))
+
+
 class Number(NamedTuple):
     """A figure. `start`, `end` cover number and unit, without the qualifier; `qualifier` is in lower case or None.
 
     `unit` is percent (for shares of every kind), percentage points, a currency (its ISO code where one is meant), or
-    count for bare numbers: what is counted is found by `reading.statistics`.
+    count for bare numbers: what is counted is found by `reading.statistics`. `bounds` are those that a range states
+    ('40 to 50').
     """
 
     value: float
@@ -97,13 +108,32 @@ class Number(NamedTuple):
     qualifier: str | None
     start: int
     end: int
+    bounds: tuple[float, float] | None = None
+
+    @property
+    def low(self) -> float | None:
+        """The least that the words allow: the value itself without a qualifier, None after 'up to' and the like."""
+        if self.bounds is not None:
+            return self.bounds[0]
+        return None if self.qualifier in _MOST | _ROUND else self.value
+
+    @property
+    def high(self) -> float | None:
+        """The most that the words allow; None after 'at least', 'about' and the like."""
+        if self.bounds is not None:
+            return self.bounds[1]
+        return None if self.qualifier in _LEAST | _ROUND else self.value
 
 
-def find_numbers(text: str) -> list[Number]:
-    """All figures of a text, in order."""
+def find_numbers(text: str, start: int = 0, end: int | None = None, *, small: bool = False) -> list[Number]:
+    """All figures of a text between two of its characters, in order.
+
+    Args:
+        small: Whether 'one' and 'two' count; they are articles and pairs far more often than figures.
+    """
     found = []
-    for match in _NUMBER.finditer(text):
-        number = _read(match, text)
+    for match in _NUMBER.finditer(text, start, len(text) if end is None else end):
+        number = _read(match, text, small=small)
         if number is not None:
             found.append(number)
     return found
@@ -129,7 +159,7 @@ def words_to_number(words: str) -> float:
     return total + group
 
 
-def _read(match: re.Match[str], text: str) -> Number | None:
+def _read(match: re.Match[str], text: str, *, small: bool) -> Number | None:
     qualifier = (match["qualifier"] or "").lower() or None
     if match["many"]:
         value = _MANY[match["many"].split()[0].lower()]
@@ -145,42 +175,48 @@ def _read(match: re.Match[str], text: str) -> Number | None:
     if match["half"] or match["part"]:
         share = 0.5 if match["half"] else _plain(match["part_count"]) * _PARTS[match["part"].lower()]
         return Number(round(100 * share, 2), "percent", qualifier, start, end) if share <= 1 else None
-    return _plain_number(match, text, qualifier)
+    return _plain_number(match, text, qualifier, small=small)
 
 
 def _plain(word: str) -> float:
     return float(word) if word.isdigit() else 1.0 if word.lower() in ("a", "an") else words_to_number(word)
 
 
-def _plain_number(match: re.Match[str], text: str, qualifier: str | None) -> Number | None:
+def _plain_number(match: re.Match[str], text: str, qualifier: str | None, *, small: bool) -> Number | None:
     written = match["value"]
     start, end = match.span("whole")
     if text[start].isspace():
         start += 1
     figures = written[0].isdigit()
     value = float(written.replace(",", "")) if figures else words_to_number(written)
+    bounds: tuple[float, float] | None = None
     if match["to"]:
         other = float(match["to"].replace(",", ""))
         if other <= value:
             return None  # 33-31 is a vote or a score
+        bounds = (value, other)
         value = (value + other) / 2
     scale = _SCALES.get((match["scale"] or "").lower()) or _SHORT.get(
         (match["short"] or match["short1"] or "").lower(), 1.0
     )
     value *= scale
+    if bounds is not None:
+        bounds = (bounds[0] * scale, bounds[1] * scale)
     after, before = text[end : end + 24], text[max(0, start - 24) : start]
     if match["percent"]:
         unit = "percentage points" if "point" in match["percent"].lower() else "percent"
-        return Number(value, unit, qualifier, start, end)
+        return Number(value, unit, qualifier, start, end, bounds)
     money = re.match(r"\s+(?:US\s+)?([a-zíA-Z]+)", after)
     unit = _CURRENCIES.get((match["currency"] or "").lower(), "")
     if not unit and money and money[1].lower() in _CURRENCIES:
         unit, end = _CURRENCIES[money[1].lower()], end + money.end()
     if unit:
-        return Number(value, unit, qualifier, start, end)
-    if not _is_count(value, figures, written, scale, qualifier, before, after):
+        return Number(value, unit, qualifier, start, end, bounds)
+    if not _is_count(value, figures, written, scale, qualifier, before, after) and not (
+        small and value in (1, 2) and not figures and not _TIME_UNITS.match(after)
+    ):
         return None
-    return Number(value, "count", qualifier, start, end)
+    return Number(value, "count", qualifier, start, end, bounds)
 
 
 def _is_count(
