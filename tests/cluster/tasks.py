@@ -45,7 +45,7 @@ def one(item: int) -> int:
 def threads(_: int) -> dict[str, str]:
     import sys
 
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS", "NPROC", "XLA_FLAGS")
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS", "NPROC")
     import numpy  # noqa: F401
     from threadpoolctl import threadpool_info
 

@@ -47,7 +47,6 @@ def test_workers_have_one_thread_where_there_are_as_many_as_cores(two: Any) -> N
             share
         }
         assert set(one["pools"].split(",")) == {share}
-        assert ("multi_thread_eigen=false" in one["XLA_FLAGS"]) == (share == "1")
         assert one["jax"] == "False"
 
 

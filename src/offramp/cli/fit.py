@@ -12,6 +12,7 @@ import typer
 from offramp.errors import InputError
 
 if TYPE_CHECKING:
+    from offramp.strategic import Fit
     from offramp.strategic.model import Model
 
 EPILOG = (
@@ -85,13 +86,30 @@ def fit(
     cluster: Annotated[str | None, typer.Option(metavar="COLUMN", help="Which rows belong together.")] = None,
     missing: Annotated[str, typer.Option(help="Missing values: drop or error.")] = "drop",
     starts: Annotated[int, typer.Option(help="Starting points.")] = 3,
-    seed: Annotated[int, typer.Option(help="Seed of drawn starting points.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of drawn starting points and of the bootstrap.")] = 1,
+    bootstrap: Annotated[
+        int, typer.Option(metavar="N", help="Standard errors from N bootstrap replications, instead of --errors.")
+    ] = 0,
+    bootstrap_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep the replications in this .npz file, and go on from it.")
+    ] = None,
+    workers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS|local[:N]",
+            help="Make the replications on a Dask scheduler's workers, or on N processes here (docs/scale.md).",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Fit a game of the field to data by maximum likelihood."""
     from offramp.compiled import enable_compile_cache
     from offramp.strategic.files import read_data
 
+    if (bootstrap_file is not None or workers is not None) and not bootstrap:
+        raise InputError("--bootstrap-file and --workers go with --bootstrap N.")
+    if bootstrap and errors is not None:
+        raise InputError(f"--bootstrap {bootstrap} and --errors {errors}: both say where standard errors come from.")
     frame = read_data(data)
     enable_compile_cache()
     given: dict[str, Any] = {
@@ -103,10 +121,24 @@ def fit(
     result = model.fit(
         frame, weights=weights, subset=subset, errors=errors, cluster=cluster, missing=missing, starts=starts, seed=seed
     )
+    if bootstrap:
+        result = _bootstrapped(result, bootstrap, bootstrap_file, workers, seed)
     if as_json:
         typer.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=1))
         return
     typer.echo(str(result))
+
+
+def _bootstrapped(result: Fit, replications: int, file: Path | None, workers: str | None, seed: int) -> Fit:
+    """The fit with the covariance of its bootstrap."""
+    from offramp import cluster
+    from offramp.cli.cluster_bar import bar, told
+
+    with cluster.open(workers, say=told) as client, bar("Bootstrap") as progress:
+        found = result.bootstrap(replications, seed=seed, path=file, client=client, progress=progress)
+    if found.failed:
+        told(f"{found.failed} of {replications} replications have no estimate and are left out")
+    return result.with_bootstrap(found)
 
 
 TREES = ("link", "error", "outcomes", "scale", "scale_by_player")

@@ -31,7 +31,7 @@ ALLOWED_FAILURES: Final = 1
 """Workers that a task may take down before it is suspected; it is then tried again alone, as often."""
 THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
                   "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS", "NPROC")  # fmt: skip
-"""Variables that size thread pools; NPROC is XLA's."""
+"""Variables that size thread pools; NPROC is XLA's, whose flags would part the workers from programs kept on disk."""
 
 
 class ClusterError(OfframpError):
@@ -108,13 +108,20 @@ def describe(client: Client) -> str:
 
 
 def environment(workers: int) -> dict[str, str]:
-    """Variables with which each of `workers` processes on this machine uses its share of the cores and no more."""
+    """Variables with which each of `workers` processes on this machine uses its share of the cores and no more.
+
+    Where this process keeps compiled JAX programs on disk, the workers do so too, in the same folder.
+    """
     share = max(1, cores() // workers)
     found = dict.fromkeys(THREADS, str(share))
-    flags = [flag for flag in os.environ.get("XLA_FLAGS", "").split() if "multi_thread_eigen" not in flag]
-    if share == 1:
-        flags.append("--xla_cpu_multi_thread_eigen=false")
-    return {**found, "XLA_FLAGS": " ".join(flags), "MALLOC_TRIM_THRESHOLD_": "65536"}
+    jax = sys.modules.get("jax")
+    if jax is not None and (folder := jax.config.jax_compilation_cache_dir):
+        found |= {
+            "JAX_COMPILATION_CACHE_DIR": str(folder),
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": str(jax.config.jax_persistent_cache_min_compile_time_secs),
+            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": str(jax.config.jax_persistent_cache_min_entry_size_bytes),
+        }
+    return {**found, "MALLOC_TRIM_THRESHOLD_": "65536"}
 
 
 def _limit(memory: str | None, workers: int) -> int:

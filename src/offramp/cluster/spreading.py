@@ -182,7 +182,9 @@ class _Spreading(Generic[T, R]):
                 future.add_done_callback(self._done.put)
                 continue
             if future.status != "error":
-                raise ClusterError(f"the scheduler went away, or lost item {number} ({future.status}); run again to go on from there.")
+                raise ClusterError(
+                    f"the scheduler went away, or lost item {number} ({future.status}); run again to go on from there."
+                )
             error = future.exception()
             if isinstance(error, KilledWorker):
                 suspects.append((number, item))

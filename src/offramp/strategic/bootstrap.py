@@ -1,8 +1,8 @@
 """Bootstrap of a fit: rows (or clusters) drawn again, the model fitted to each draw.
 
 Replication i depends on the seed and i alone, so that a run can be stopped, taken up again from its file, widened, and
-spread over threads without changing a number. Every climb begins at the fit; its first step uses the derivatives of all
-rows at the fit, which are the same in every replication.
+spread over threads or a cluster without changing a number. Every climb begins at the fit; its first step uses the
+derivatives of all rows at the fit, which are the same in every replication.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +27,14 @@ from offramp.strategic.objective import Sample
 from offramp.strategic.optimise import climb
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from offramp.strategic.fit import Fit
     from offramp.strategic.model import Prepared
 
 CLOSE = 1e-3  # the last Newton step is taken: what is left is far below the resampling's own noise
 SAVE_EVERY = 50
+PART = 10  # replications that a worker of a cluster makes at a time
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,14 +71,15 @@ class Bootstrap:
 
 def run_bootstrap(
     fit: Fit, replications: int, *, seed: int = 1, path: str | Path | None = None, workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    client: Client | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> Bootstrap:  # fmt: skip
     """Bootstrap replications of a fit.
 
     Args:
         replications: How many in all, those in the file among them.
         path: A .npz file that is kept up to date; a run that finds it goes on from there.
-        workers: Threads; by default one for every core.
+        workers: Threads; by default one for every core. On one machine they are faster than processes.
+        client: Of `offramp.cluster.open`, to spread the replications over a cluster instead.
         progress: Called with done and total.
 
     Raises:
@@ -88,29 +94,66 @@ def run_bootstrap(
     if file is not None and file.exists():
         _resume(file, mark, draws, done)
     todo = np.flatnonzero(~done).tolist()
-    refit = _refitter(fit)
-
-    def one(number: int) -> tuple[int, Floats]:
-        random = np.random.default_rng([seed, number])
-        found = refit(_weights(fit.prepared, random), number)
-        return number, np.full(fit.free, np.nan) if found is None else found
-
-    with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1) as pool:
-        futures = [pool.submit(one, number) for number in todo]
-        try:
-            for count, future in enumerate(as_completed(futures), start=1):
-                number, found = future.result()
-                draws[number], done[number] = found, True
+    work = _Replications(fit, seed)
+    saved = int(done.sum())
+    try:
+        with closing(_threaded(work, todo, workers) if client is None else _spread(client, work, todo)) as results:
+            for numbers, found in results:
+                draws[numbers], done[numbers] = found, True
                 if progress is not None:
                     progress(int(done.sum()), replications)
-                if file is not None and count % SAVE_EVERY == 0:
+                if file is not None and done.sum() - saved >= SAVE_EVERY:
                     _save(file, mark, draws, done)
+                    saved = int(done.sum())
+    finally:
+        if file is not None:
+            _save(file, mark, draws, done)
+    return Bootstrap(fit.prepared.free_names, draws, seed)
+
+
+class _Replications:
+    """Replications of a fit by their numbers: what a thread or a cluster's worker does."""
+
+    def __init__(self, fit: Fit, seed: int) -> None:
+        self._fit = fit
+        self._seed = seed
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"_fit": self._fit, "_seed": self._seed}
+
+    @cached_property
+    def _refit(self) -> Callable[[Floats, int], Floats | None]:
+        return _refitter(self._fit)
+
+    def __call__(self, numbers: Sequence[int]) -> Floats:
+        """Estimates, (numbers, free); NaN where a climb failed."""
+        out = np.full((len(numbers), self._fit.free), np.nan)
+        for place, number in enumerate(numbers):
+            random = np.random.default_rng([self._seed, number])
+            found = self._refit(_weights(self._fit.prepared, random), number)
+            if found is not None:
+                out[place] = found
+        return out
+
+
+def _threaded(work: _Replications, todo: list[int], workers: int | None) -> Generator[tuple[list[int], Floats]]:
+    work._refit  # noqa: B018  once, before the threads
+    with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1) as pool:
+        futures = {pool.submit(work, [number]): [number] for number in todo}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
         finally:
             for future in futures:
                 future.cancel()
-            if file is not None:
-                _save(file, mark, draws, done)
-    return Bootstrap(fit.prepared.free_names, draws, seed)
+
+
+def _spread(client: Client, work: _Replications, todo: list[int]) -> Generator[tuple[list[int], Floats]]:
+    from offramp import cluster
+
+    parts = [todo[first : first + PART] for first in range(0, len(todo), PART)]
+    for one in cluster.spread(client, work, parts):
+        yield one.item, one.value()
 
 
 def _weights(prepared: Prepared, random: np.random.Generator) -> Floats:

@@ -114,7 +114,7 @@ class Fit:
         return kernels.call(sample.model, "predicted", sample.eta(self.beta), sample.data)
 
     def bootstrap(self, replications: int = 100, **options: Any) -> Bootstrap:
-        """Bootstrap replications: `seed`, `path` (resumable), `workers`, `progress`. See `bootstrap.run_bootstrap`."""
+        """Bootstrap replications: `seed`, `path` (resumable), `workers`, `client`, `progress`. See `run_bootstrap`."""
         from offramp.strategic.bootstrap import run_bootstrap
 
         return run_bootstrap(self, replications, **options)

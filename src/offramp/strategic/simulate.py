@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from offramp.errors import InputError, OfframpError
 from offramp.strategic.kernels import Floats
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from offramp.strategic.model import Model
 
 
@@ -68,7 +71,7 @@ class Study:
 
 def monte_carlo(
     model: Model, data: Any, coefficients: Mapping[str, float], replications: int = 200, *, seed: int = 1,
-    level: float = 0.95, workers: int | None = None, client: Any = None,
+    level: float = 0.95, workers: int | None = None, client: Client | None = None,
     progress: Callable[[int, int], None] | None = None, **fit_options: Any,
 ) -> Study:  # fmt: skip
     """Draws outcomes at known coefficients again and again, and fits each draw.
@@ -77,7 +80,8 @@ def monte_carlo(
         data: Regressors of the planned sample (and counts per game, for crisis signalling).
         coefficients: The truth, by name; what is not named is 0.
         workers: Threads; by default one for every core.
-        client: A `dask.distributed.Client`, to spread replications over a cluster instead.
+        client: Of `offramp.cluster.open`, to spread replications over a cluster instead.
+        progress: Called with done and total.
         fit_options: Passed to `model.fit`.
 
     Raises:
@@ -88,30 +92,39 @@ def monte_carlo(
     names = prepared.free_names
     truth = np.array([float(coefficients.get(name, 0.0)) for name in names])
 
-    def one(number: int) -> tuple[Floats, Floats]:
-        return replication(model, data, dict(coefficients), seed, number, fit_options)
-
-    results: list[tuple[Floats, Floats]] = []
+    one = partial(replication, model, data, dict(coefficients), seed, options=fit_options)
     if client is not None:
-        futures = client.map(
-            replication, *zip(*[(model, data, dict(coefficients), seed, i, fit_options) for i in range(replications)],
-                              strict=True), pure=False,
-        )  # fmt: skip
-        results = list(client.gather(futures))
+        from offramp import cluster
+
+        found = (done.value() for done in cluster.spread(client, one, range(replications), ordered=True))
+        results = _told(found, replications, progress)
     else:
         with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1) as pool:
-            for done, result in enumerate(pool.map(one, range(replications)), start=1):
-                results.append(result)
-                if progress is not None:
-                    progress(done, replications)
+            results = _told(pool.map(one, range(replications)), replications, progress)
     blank = np.full(len(names), np.nan)
     estimates = np.array([r[0] if len(r[0]) else blank for r in results])
     errors = np.array([r[1] if len(r[1]) else blank for r in results])
     return Study(names, truth, estimates, errors, level)
 
 
+def _told(
+    found: Iterable[tuple[Floats, Floats]], total: int, progress: Callable[[int, int], None] | None
+) -> list[tuple[Floats, Floats]]:
+    results = []
+    for done, result in enumerate(found, start=1):
+        results.append(result)
+        if progress is not None:
+            progress(done, total)
+    return results
+
+
 def replication(
-    model: Model, data: Any, coefficients: dict[str, float], seed: int, number: int, options: dict[str, Any]
+    model: Model,
+    data: Any,
+    coefficients: dict[str, float],
+    seed: int,
+    number: int,
+    options: dict[str, Any],
 ) -> tuple[Floats, Floats]:
     """Estimates and standard errors of one replication; empty where the draw cannot be fitted."""
     drawn = model.simulate(data, coefficients, seed=[seed, number])

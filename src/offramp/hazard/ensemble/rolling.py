@@ -156,8 +156,8 @@ def run(
         lenses: Names among `LENSES`.
         horizons: Months ahead.
         jobs: Local processes.
-        cluster: A client, or what `offramp.cluster.open` takes, as the address of a Dask scheduler or `local:2`; `jobs` is
-            then not used.
+        cluster: A client, or what `offramp.cluster.open` takes, as the address of a Dask scheduler or `local:2`;
+            `jobs` is then not used.
         progress: Called with blocks done, blocks in all, and the month of the fit.
 
     Raises:
