@@ -76,6 +76,51 @@ def test_figures_of_different_things_do_not_meet(more):
     assert found(statistics=[first, figure(1, 90, **more)]) == []
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "kinds"),
+    [
+        ({"value": 100, "qualifier": "at least", "low": 100}, {"value": 40}, ["contradiction"]),
+        ({"value": 100, "qualifier": "at least", "low": 100}, {"value": 400}, []),
+        ({"value": 100, "qualifier": "at least", "low": 100}, {"value": 30, "qualifier": "up to", "high": 30},
+         ["contradiction"]),
+        ({"value": 45, "low": 40, "high": 50}, {"value": 48}, ["agreement"]),
+        ({"value": 45, "low": 40, "high": 50}, {"value": 90}, ["contradiction"]),
+        ({"value": 40, "population": "Venezuelans"}, {"value": 90, "population": "Colombians"}, []),
+        ({"value": 40, "population": "registered voters"}, {"value": 90, "population": "voters"}, ["contradiction"]),
+        ({"value": 40, "first_day": "2020-01-01", "last_day": "2020-01-31"},
+         {"value": 90, "first_day": "2020-03-01", "last_day": "2020-03-31"}, []),
+    ],
+)  # fmt: skip
+def test_figures_contradict_where_their_words_cannot_both_hold(first, second, kinds):
+    for one, other in ((first, second), (second, first)):
+        assert [kind for kind, *_ in found(statistics=[figure(0, **one), figure(1, **other)])] == kinds
+
+
+def test_tolls_of_one_act_that_cannot_both_hold():
+    def toll(value, **more):
+        bounds = {"low": value, "high": value, "qualifier": None, **more}
+        return [{"what": "killed", "value": value, "unit": "people", "span": (0, 1), **bounds}]
+
+    def kinds(*events):
+        return [kind for kind, *_ in found(events)]
+
+    raid = {"kind": "ASSAULT"}
+    assert kinds(event(0, people=toll(12), **raid), event(1, people=toll(40), **raid)) == ["agreement", "contradiction"]
+    assert kinds(event(0, people=toll(12), **raid), event(1, people=toll(12), **raid)) == ["agreement"]
+    assert kinds(event(0, people=toll(12), **raid), event(0, people=toll(40), **raid)) == []
+    floor = toll(10, high=None, qualifier="at least")
+    assert kinds(event(0, people=floor, **raid), event(1, people=toll(40), **raid)) == ["agreement"]
+
+
+def test_contradicting_numbers_are_found_and_shown(tmp_path):
+    a, b = tmp_path / "a.txt", tmp_path / "b.txt"
+    a.write_text("3 May 2020\n\nPolice killed 12 protesters in Togo, the ministry of Togo said on Friday.", "utf-8")
+    b.write_text("3 May 2020\n\nA doctor counted the dead: police killed 60 protesters in Togo, she told us.", "utf-8")
+    reading = read_reports([a, b])
+    assert any(one.kind == "contradiction" and "12 or 60" in one.what for one in reading.agreement)
+    assert any("contradict each other" in line and "12 or 60" in line for line in reading.warnings)
+
+
 def test_reports_are_told_and_shown(tmp_path):
     a, b = tmp_path / "a.txt", tmp_path / "b.txt"
     a.write_text("Lagos, 3 May 2020\n\nNigeria threatened Ghana with sanctions on Friday, its ministry said.", "utf-8")

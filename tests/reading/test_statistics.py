@@ -166,6 +166,67 @@ def test_counts_that_measure_nothing_are_left_out():
     assert statistics_of("The two men met three ministers in four rooms of the palace.") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "population"),
+    [
+        ("A survey says that over 85 percent of Venezuelans are unhappy with the government.", "Venezuelans"),
+        ("A poll put support for the president at 20 percent of registered voters.", "registered voters"),
+        ("Four Yemenis in ten live in poverty.", "Yemenis"),
+        ("Four in five young Venezuelans want to leave.", "young Venezuelans"),
+        ("Two thirds of voters in the capital want a change.", "voters in the capital"),
+        ("Only 20 percent of those polled trust the army.", "those polled"),
+        ("Some 62 percent oppose him, according to a survey of 1,200 adults by Delphos.", "adults"),
+        ("Half of them trust the army.", None),
+        ("Inflation reached 230 percent.", None),
+        ("More than 45,000 people have fled to Senegal.", None),
+    ],
+)
+def test_whom_a_share_is_of(text, population):
+    assert statistics_of(text)[0].population == population
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "last"),
+    [
+        ("in October 2025", "2025-10-01", "2025-10-31"),
+        ("in late October", "2025-10-21", "2025-10-31"),
+        ("on 3 November 2025", "2025-11-03", "2025-11-03"),
+        ("last week", "2025-11-14", "2025-11-20"),
+        ("in 2019", "2019-01-01", "2019-12-31"),
+        ("since 2019", None, None),
+        ("since October 2025", None, None),
+        ("within two weeks", None, None),
+    ],
+)
+def test_when_a_figure_is_of(words, first, last):
+    found = statistics_of(f"24 November 2025\n\nA Gallup poll {words} put support for the president at 20 percent.")[-1]
+    assert (found.first_day and found.first_day.isoformat(), found.last_day and found.last_day.isoformat()) == (
+        first,
+        last,
+    )
+
+
+def test_a_poll_dated_from_the_reports_date_can_be_found():
+    text = "A Gallup poll last week put support for the president at 20 percent."
+    found = statistics_of(f"24 November 2025\n\n{text}")[-1]
+    assert (found.year, found.publisher, found.checkable, found.grade.value) == (2025, "source:GALLUP", True, "A")
+    undated = only(text)
+    assert (undated.year, undated.publisher, undated.checkable, undated.grade.value) == (
+        None,
+        "source:GALLUP",
+        False,
+        "B",
+    )
+
+
+def test_how_a_reader_finds_a_figure_is_told():
+    found = only("Some 62 percent oppose him, according to a survey by Delphos (https://delphos.example/2024).")
+    assert (found.link, found.publisher) == ("https://delphos.example/2024", "source:DELPHOS")
+    assert (found.low, found.high) == (None, None)  # 'some' sets neither
+    lost = only("Some 62 percent oppose him, according to a survey by Instituto Nadie.")
+    assert (lost.link, lost.publisher, lost.checkable) == (None, None, False)
+
+
 def test_sources_without_a_claim():
     found = only("A Datanalisis poll in June 2024 put support for the president at 20 percent.")
     assert (found.value, found.year, found.topic) == (20, 2024, "support")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from offramp.reading.evidence import Actor, Claim, Event, Reading
+    from offramp.reading.evidence import Actor, Claim, Event, Reading, Statistic
 
 GRADES = (
     "A: a primary source that can be checked. B: named, with an affiliation, directly quoted. C: named but relayed, or "
@@ -60,9 +61,9 @@ def tables(reading: Reading, number: int, *, explain: bool = False) -> list[Rows
             (i, [str(c.grade), clean(" < ".join(c.chain) or c.speaker) or "nobody",
                  str(c.speaker_kind).replace("_", " "), _said(c, text)])
             for i, c in mine(evidence.claims)]),
-        _made("Statistics", ["grade", "figure", "about", "source", "checkable"], "statistic", [
-            (i, [str(s.grade), figure(s.value, s.unit, s.qualifier), clean(s.about),
-                 clean(s.stated_source or "no source"), "yes" if s.checkable else "no"])
+        _made("Statistics", ["grade", "figure", "of whom", "when", "about", "source", "checkable"], "statistic", [
+            (i, [str(s.grade), figure(s.value, s.unit, s.qualifier), clean(s.population or ""), _when(s),
+                 clean(s.about), clean(s.stated_source or "no source"), _findable(s)])
             for i, s in mine(evidence.statistics)]),
         _made("Events", ["type", "who", "to whom", "people", "date", "text"], "event", [
             (i, [_type(e), _who(e.source), _who(e.target), _people(e), e.date.isoformat() if e.date else "",
@@ -115,6 +116,28 @@ def _type(event: Event) -> str:
 
 def _who(actor: Actor | None) -> str:
     return clean(actor.name) if actor is not None else ""
+
+
+def _when(one: Statistic) -> str:
+    """The days that a figure may be of: '2025-10', '2025-10-03', '2025-10-03 to 2025-10-09', or its year."""
+    if one.first_day is None or one.last_day is None:
+        return str(one.year or "")
+    first, last = one.first_day, one.last_day
+    if first == last:
+        return first.isoformat()
+    whole = first.day == 1 and (last + dt.timedelta(days=1)).day == 1
+    if whole and (first.year, first.month) == (last.year, last.month):
+        return f"{first:%Y-%m}"
+    if whole and first.year == last.year and first.month == 1 and last.month == 12:
+        return str(first.year)
+    return f"{first.isoformat()} to {last.isoformat()}"
+
+
+def _findable(one: Statistic) -> str:
+    """Whether a reader can find the figure, and by what: an address, or a known publisher with a year."""
+    if not one.checkable:
+        return "no"
+    return clean(f"yes: {one.link or f'{one.publisher}, {one.year}'}")
 
 
 def _people(event: Event) -> str:

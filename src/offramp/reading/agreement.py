@@ -3,12 +3,15 @@
 Copies of one agency's text count as one report before this (see `reading.reader`), so two reports here are two
 tellings. A finding points at its items by index. Two tellings of an event meet when type, source and target agree in
 role and country and their days, where both are known, lie at most `NEAR` days apart. Figures meet when topic, unit and
-year agree and what they are about shares a content word; they contradict when they differ by more than a tenth.
+year agree, what they are about shares most words, and neither population nor days are known to differ; they contradict
+when what their words allow ('at least 200' has no ceiling) lies more than a tenth apart. So do the numbers of people
+that different reports give for one act.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -16,10 +19,11 @@ from typing import NamedTuple
 
 from offramp.codes.plover import EventType as T
 from offramp.codes.roles import Role
-from offramp.reading.evidence import Agreement, Event, Evidence, Modality, Report, Statistic
+from offramp.reading.evidence import Agreement, Event, Evidence, Headcount, Modality, Report, Statistic
 
 NEAR = 3  # days
 TENTH = 0.1
+PAIRED = 40  # numbers of people of one act that are compared
 MOST = 400  # items of a kind that are compared: the pairs of more would take long and mean little
 _REAL = {Modality.HAPPENED, Modality.ANNOUNCED}
 _RULING = {Role.RULER, Role.HEAD_OF_STATE, Role.GOVERNMENT}
@@ -36,7 +40,8 @@ class _Answer(NamedTuple):
 
 def find_agreement(evidence: Evidence) -> list[Agreement]:
     """What several reports tell alike or against one another, events first, then figures."""
-    return [*_events(evidence.events), *_answers(evidence.events), *_figures(evidence.statistics)]
+    told = evidence.events
+    return [*_events(told), *_tolls(told), *_answers(told), *_figures(evidence.statistics)]
 
 
 def warnings_of(found: Sequence[Agreement], reports: Sequence[Report]) -> list[str]:
@@ -65,15 +70,9 @@ def _apart(a: dt.date | None, b: dt.date | None) -> bool:
 
 def _events(events: Sequence[Event]) -> Iterator[Agreement]:
     """The same act told by several reports; the same act told and denied."""
-    groups: dict[tuple[str, str | None, str | None], list[int]] = {}
-    for i, event in enumerate(events):
-        placed = event.source is not None and event.source.country and event.target is not None and event.target.country
-        if placed and (event.modality in _REAL or event.modality is Modality.DENIED):
-            groups.setdefault((event.type, _side(event, "source"), _side(event, "target")), []).append(i)
-    for (kind, _, _), members in groups.items():
-        members = members[:MOST]
-        first = events[members[0]]
-        near = [i for i in members if not _apart(events[i].date, first.date)]
+    for near in _tellings(events):
+        first = events[near[0]]
+        kind = first.type
         told = [i for i in near if not _denied(events[i])]
         against = [i for i in near if _denied(events[i])]
         what = f"{_name(first, 'source')} {kind.lower()} {_name(first, 'target')}"
@@ -81,6 +80,30 @@ def _events(events: Sequence[Event]) -> Iterator[Agreement]:
             yield _made("agreement", what, "event", told, events)
         if told and against and {events[i].report for i in told} != {events[i].report for i in against}:
             yield _made("contradiction", f"whether {what}", "event", [*told, *against], events)
+
+
+def _tellings(events: Sequence[Event]) -> Iterator[list[int]]:
+    """Events that tell of one act: same type, sides and, as far as they are known, days."""
+    groups: dict[tuple[str, str | None, str | None], list[int]] = {}
+    for i, event in enumerate(events):
+        placed = event.source is not None and event.source.country and event.target is not None and event.target.country
+        if placed and (event.modality in _REAL or event.modality is Modality.DENIED):
+            groups.setdefault((event.type, _side(event, "source"), _side(event, "target")), []).append(i)
+    for members in groups.values():
+        first = events[members[0]]
+        yield [i for i in members[:MOST] if not _apart(events[i].date, first.date)]
+
+
+def _tolls(events: Sequence[Event]) -> Iterator[Agreement]:
+    """Numbers of people of one act that cannot both hold, told by different reports."""
+    for near in _tellings(events):
+        counted = [(i, c) for i in near for c in events[i].people]
+        for (i, a), (j, b) in combinations(counted[:PAIRED], 2):
+            apart = events[i].report != events[j].report and events[i].date == events[j].date
+            if apart and a.what == b.what != "other" and _disjoint(_bounds(a), _bounds(b)):
+                what = f"{_name(events[i], 'source')} {events[i].type.lower()} {_name(events[i], 'target')}"
+                told = f"how many were {a.what.replace('_', ' ')}: {what} ({_words(a)} or {_words(b)} people)"
+                yield _made("contradiction", told, "event", [i, j], events)
 
 
 def _denied(event: Event) -> bool:
@@ -120,17 +143,43 @@ def _figures(figures: Sequence[Statistic]) -> Iterator[Agreement]:
         a, b = figures[i], figures[j]
         if (a.topic, a.unit) != (b.topic, b.unit) or (a.year and b.year and a.year != b.year):
             continue
-        if not _alike(a.about, b.about):
+        if not _alike(a.about, b.about) or _elsewhere(a, b):
             continue
-        top = max(abs(a.value), abs(b.value))
-        same = abs(a.value - b.value) <= TENTH * top
+        same = abs(a.value - b.value) <= TENTH * max(abs(a.value), abs(b.value))
         what = f"{a.topic}: {a.about}"[:160]
         if same and a.report != b.report:
             yield _made("agreement", what, "statistic", [i, j], figures)
-        elif not same and not (a.qualifier or b.qualifier):
+        elif not same and _disjoint(_bounds(a), _bounds(b)):
             unit = "%" if a.unit == "percent" else a.unit
-            told = f"{what} ({a.value:g} or {b.value:g} {unit})".replace("  ", " ")
+            told = f"{what} ({_words(a)} or {_words(b)} {unit})"
             yield _made("contradiction", told, "statistic", [i, j], figures)
+
+
+def _words(one: Statistic | Headcount) -> str:
+    return f"{one.qualifier or ''} {one.value:g}".strip()
+
+
+def _bounds(one: Statistic | Headcount) -> tuple[float, float]:
+    """What the words allow a figure to be; a bare figure is itself."""
+    if one.qualifier is None and one.low is None and one.high is None:
+        return one.value, one.value
+    return (-math.inf if one.low is None else one.low), (math.inf if one.high is None else one.high)
+
+
+def _disjoint(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    """Whether two figures cannot both hold, with a tenth of the larger for rounding."""
+    first, second = sorted((a, b))
+    return second[0] - first[1] > TENTH * second[0]
+
+
+def _elsewhere(a: Statistic, b: Statistic) -> bool:
+    """Whether two figures are of other people or of other days, as far as both say so."""
+    if a.population and b.population and not _alike(a.population, b.population):
+        return True
+    if not (a.first_day and a.last_day and b.first_day and b.last_day):
+        return False
+    late, early = max(a.first_day, b.first_day), min(a.last_day, b.last_day)
+    return (late - early).days > NEAR
 
 
 def _alike(a: str, b: str) -> bool:

@@ -189,6 +189,20 @@ class Statistic(_Item):
     topic: str | None = Field(
         default=None, description="discontent, support, economy, casualties, ... when it was recognised"
     )
+    low: float | None = Field(default=None, description="the least that the words allow; null where they set no floor")
+    high: float | None = Field(
+        default=None, description="the most that the words allow; null where they set no ceiling"
+    )
+    population: str | None = Field(default=None, description="whom or what a share is taken of, in the report's words")
+    first_day: dt.date | None = Field(
+        default=None, description="first day that the figure may be of, where words say it"
+    )
+    last_day: dt.date | None = None
+    link: str | None = Field(default=None, description="an address given beside the figure")
+    publisher: str | None = Field(
+        default=None,
+        description="id of the pollster, agency or organisation behind it, when it is one that can be looked up",
+    )
 
 
 class Condition(_Item):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from offramp.reading.evidence import Claim, Grade, Report, Span, Statistic
 from offramp.reading.evidence import SpeakerKind as Kind
 from offramp.reading.numbers import Number, find_numbers
+from offramp.reading.scope import dated, population_of
 from offramp.reading.sourcing import grade, known_source_in, link_near
 
 if TYPE_CHECKING:
@@ -148,10 +149,14 @@ def _statistic(
     topic = _topic(about, sentence.text, number)
     if number.unit == "count" and not _measures(number, unit, topic, source, text):
         return None
+    days = dated(number, sentence, source.span if source else None, text, report.date)
     year = _year(number, sentence, source, text)
+    if year is None and days is not None and source is not None and source.kind is Kind.DOCUMENT_OR_POLL:
+        year = days.first.year if days.first.year == days.last.year else None  # 'a Gallup poll last week'
     link = link_near(text, start, end, links)
     name = source.name if source else ""
-    known = known_source_in(name) is not None if name else False
+    publisher = known_source_in(name) if name else None
+    known = publisher is not None
     graded = grade(
         source.kind if source else Kind.NARRATOR,
         name=name,
@@ -178,6 +183,13 @@ def _statistic(
         end=end,
         grade=value,
         topic=topic,
+        low=number.low,
+        high=number.high,
+        population=population_of(number, inside, name),
+        first_day=days.first if days else None,
+        last_day=days.last if days else None,
+        link=link if source else None,
+        publisher=publisher,
     )
 
 
