@@ -79,12 +79,20 @@ def run(
     email: Annotated[list[str] | None, typer.Option(help="Send alerts to this mailbox. Repeatable.")] = None,
     smtp: Annotated[str, typer.Option(metavar="HOST:PORT", help="Server that takes the mail.")] = "",
     quiet: Annotated[bool, typer.Option("--quiet", help="No alerts in the terminal.")] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS|local[:N]",
+            help="Read waiting reports on a Dask scheduler's workers, or on N processes here (docs/scale.md).",
+        ),
+    ] = None,
     ledger: Address = "",
 ) -> None:
     """Read the sources, record a forecast for each report that bears on a watched case, and send alerts.
 
     Can be stopped at any moment: what was read is not read again, what was not done is done next time.
     """
+    from offramp import cluster as cluster_room
     from offramp.watch import cases
     from offramp.watch.outbox import Receiver, waiting
     from offramp.watch.runner import Watcher
@@ -95,10 +103,10 @@ def run(
     receivers += [Receiver.mail(to, smtp) for to in email or ()]
     seconds = parse_time(every)
     opened = [Source(name, stdin=sys.stdin.buffer if name == "-" else None) for name in sources]
-    with open_ledger(ledger) as store:
+    with open_ledger(ledger) as store, cluster_room.open(cluster, say=_warn) as client:
         if not cases.listed(store):
             typer.echo("offramp: no case is watched yet: `offramp watch add CASE` puts one on the watch.", err=True)
-        watcher = Watcher(store, opened, receivers, say=_say, warn=_warn)
+        watcher = Watcher(store, opened, receivers, say=_say, warn=_warn, client=client)
         try:
             done = watcher.run(seconds)
         except KeyboardInterrupt:

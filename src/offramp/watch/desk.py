@@ -89,8 +89,12 @@ class Desk:
         query = sa.select(reports.c.id).where(reports.c.key == item.key)
         return self.ledger.read(lambda c: c.execute(query).first()) is not None
 
-    def take(self, item: Item) -> Taken | None:
+    def take(self, item: Item, ready: Evidence | str | None = None) -> Taken | None:
         """Takes a report in; None where it was there already.
+
+        Args:
+            item: The report.
+            ready: What `evidence_in` gave for it elsewhere; by default it is read here, if it has to be.
 
         Raises:
             LedgerError: If it could not be written; then nothing of it was.
@@ -102,7 +106,7 @@ class Desk:
         except InputError as error:
             return self._put_aside(item, str(error))
         self.ledger.read(self._refresh)
-        evidence = None if self._kind(item, read)[0] in ("duplicate", "retraction") else _evidence(item, read)
+        evidence = None if self._kind(item, read)[0] in ("duplicate", "retraction") else ready or evidence_in(item)
         if isinstance(evidence, str):
             return self._put_aside(item, evidence)
         return self.ledger.write(lambda connection: self._place(connection, item, read, evidence))
@@ -155,7 +159,7 @@ class Desk:
             else:
                 origin = self._first(connection, origin)
         if kind in COUNTS and evidence is None:  # seemed a repetition, and is the outlet's own correction
-            found = _evidence(item, read)
+            found = evidence_in(item)
             if isinstance(found, str):
                 kind, note = "unreadable", found
             else:
@@ -273,7 +277,7 @@ def countries(evidence: Evidence) -> set[str]:
     return found | {str(c.country) for c in evidence.conditions}
 
 
-def _evidence(item: Item, read: _Read) -> Evidence | str:
+def evidence_in(item: Item) -> Evidence | str:
     """What the report says; or why it cannot be read, in one line."""
     from offramp.reading.reader import read_reports
 

@@ -10,14 +10,22 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from offramp.errors import InputError, OfframpError
 from offramp.ledger.address import LedgerError
 from offramp.ledger.store import Ledger
 from offramp.watch import cases, outbox, step
+from offramp.watch.ahead import ahead
 from offramp.watch.desk import Desk, Taken
 from offramp.watch.sources import Bad, Item, Source
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from offramp.reading.evidence import Evidence
 
 POLL_S = 1.0
 STOPPED_S = 1.0
@@ -49,6 +57,7 @@ class Watcher:
         warn: Prints a line about something that went wrong.
         play: Makes a forecast; for tests.
         desk: Takes reports in; its own by default.
+        client: Of `offramp.cluster.open`; its workers read waiting reports ahead.
     """
 
     ledger: Ledger
@@ -58,6 +67,7 @@ class Watcher:
     warn: Say
     play: step.Play = step.forecast
     desk: Desk | None = None
+    client: Client | None = None
     counts: Counts = field(default_factory=Counts)
     _told: set[str] = field(default_factory=set)
     _spent: set[int] = field(default_factory=set)
@@ -102,21 +112,22 @@ class Watcher:
 
     def _source(self, source: Source, stop: threading.Event | None) -> None:
         try:
-            for found in source.items():
-                if stop is not None and stop.is_set():
-                    return
-                if isinstance(found, Bad):
-                    self._complain(f"{found.source}: {found.why}")
-                elif self._item(source, found):
-                    self._steps(stop)
+            self.desk = self.desk or Desk(self.ledger)
+            with closing(ahead(self.client, source, self.desk)) as waiting:
+                for found, ready in waiting:
+                    if stop is not None and stop.is_set():
+                        return
+                    if isinstance(found, Bad):
+                        self._complain(f"{found.source}: {found.why}")
+                    elif self._item(source, self.desk, found, ready):
+                        self._steps(stop)
         except InputError as error:
             self._complain(str(error))
 
-    def _item(self, source: Source, item: Item) -> bool:
+    def _item(self, source: Source, desk: Desk, item: Item, ready: Evidence | str | None) -> bool:
         """Takes one report in; whether it bears on any case."""
-        self.desk = self.desk or Desk(self.ledger)
         try:
-            taken = self.desk.take(item)
+            taken = desk.take(item, ready)
         except LedgerError as error:
             source.forget(item)
             self._complain(f"{item.source}: not taken in, and tried again later: {error}")
