@@ -62,3 +62,20 @@ def greedy_squares(items: Sequence[int], *, mebibytes: int) -> list[dict[str, An
             time.sleep(0.005)
         time.sleep(10)
     return squares(items)
+
+
+_running: set[int] = set()
+
+
+def together(item: int) -> int:
+    """How many of these run at once in this process."""
+    _running.add(item)
+    time.sleep(0.02)
+    found = len(_running)
+    _running.discard(item)
+    return found
+
+
+def nap(item: int) -> int:
+    time.sleep(0.1)
+    return item

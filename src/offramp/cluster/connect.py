@@ -153,7 +153,7 @@ def _local(workers: int, limit: int) -> Iterator[Client]:
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    settings = {
+    settings: dict[str, Any] = {
         "distributed.nanny.pre-spawn-environ": environment(workers),
         "distributed.worker.multiprocessing-method": "spawn",
         # A worker over its limit is ended. To pause it, as Dask would before, is to wait for memory that nobody frees.
@@ -164,7 +164,8 @@ def _local(workers: int, limit: int) -> Iterator[Client]:
         "distributed.comm.timeouts.connect": "30s",
         "distributed.admin.large-graph-warning-threshold": "1GiB",
     }
-    before = {name: os.environ.get(name) for name in settings["distributed.nanny.pre-spawn-environ"]}  # type: ignore[attr-defined]
+    left_behind = (*settings["distributed.nanny.pre-spawn-environ"], "PYTHONHASHSEED", "__DASK_PARENT_PID")
+    before = {name: os.environ.get(name) for name in left_behind}
     try:
         with (
             dask.config.set(settings),
