@@ -27,6 +27,7 @@ from offramp.cli import (
     score,
     serve,
     solve,
+    sweep,
     watch,
 )
 from offramp.errors import OfframpError
@@ -46,6 +47,7 @@ app = typer.Typer(
 app.command("assess", epilog=assess.EPILOG)(assess.assess)
 app.command("read", epilog=read.EPILOG)(read.read)
 app.command("solve", epilog=solve.EPILOG)(solve.solve)
+app.command("sweep", epilog=sweep.EPILOG)(sweep.sweep)
 app.command("fit", epilog=fit.EPILOG)(fit.fit)
 app.command("resolve", epilog=score.RESOLVE_EPILOG)(score.resolve)
 app.command("score", epilog=score.SCORE_EPILOG)(score.score)

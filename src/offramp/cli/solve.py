@@ -101,10 +101,11 @@ def load(file: str, settings: list[str]) -> Game | MarkovGame:
 
     if path.exists() or "/" in file:
         raise InputError(f"{file}: game files end in .efg, .nfg or .npz.")
-    return make(file, **dict(_setting(text) for text in settings))
+    return make(file, **dict(setting(text) for text in settings))
 
 
-def _setting(text: str) -> tuple[str, float]:
+def setting(text: str) -> tuple[str, float]:
+    """NAME=NUMBER of `--set`. Raises `InputError`."""
     name, equals, value = text.partition("=")
     try:
         if not equals:

@@ -156,7 +156,7 @@ def _prepare(
     if parameters is not None:
         if payoffs is not None or log_chance is not None:
             raise InputError("give parameters, or payoffs and log_chance, not both.")
-        payoffs, log_chance = _from_parameters(game, parameters)
+        payoffs, log_chance = payoffs_at(game, parameters)
     u = np.asarray(game.payoffs[None] if payoffs is None else payoffs, dtype=np.float64)
     if u.ndim != 3 or u.shape[1:] != game.payoffs.shape:
         raise InputError(f"payoffs have shape {u.shape}; expected (lanes, {game.payoffs.shape[0]}, {count}).")
@@ -189,7 +189,7 @@ def _prepare(
     )  # fmt: skip
 
 
-def _from_parameters(game: Game, parameters: Mapping[str, ArrayLike]) -> tuple[Floats, Floats]:
+def payoffs_at(game: Game, parameters: Mapping[str, ArrayLike]) -> tuple[Floats, Floats]:
     """Payoffs (B, leaves, P) and log-chances (B, leaves) with payoff functions called on whole arrays."""
     from types import SimpleNamespace
 

@@ -1,0 +1,336 @@
+"""Scenarios of a standoff: its offer, pressure, guarantor, counter-demand and assessments, each at many values.
+
+Armed forces and street only place the start of the game, as do offer, pressure and counter-demand; what they change is
+read off a solved world (`exitgame.starts`), a million scenarios in seconds. The guarantee, its guarantor, the public's
+support, the economy and both sides' resolve move payoffs: each combination of their values is a world of its own and is
+solved. Worlds start their search from the case's own solution, so that a sweep follows one branch of equilibria.
+
+`army_loyalty` and `street` may be 0 and 1: then the state is known. Other values put back any state that the case
+holds to uncertain. An assessment keeps its width in log-odds wherever its centre is put, as with `--set`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from offramp.case import overrides
+from offramp.case.models import ASSESSMENTS, Case, Override
+from offramp.codes.exits import OUTCOMES
+from offramp.compiled import enable_compile_cache
+from offramp.errors import InputError
+from offramp.exitgame import assessments as mapping
+from offramp.exitgame.draws import Array
+from offramp.exitgame.starts import Solved, Starts
+from offramp.exitgame.states import SHAPE, Demand, Offer, Pressure
+from offramp.sweep.axes import Axis, at, count, numbers, parse, told, unknown, words
+
+LEVELS = (0.05, 0.95)
+ROWS = 100_000
+"""Scenarios of one unit of work at most: a world that is cut is solved again by every worker that has a piece."""
+CHUNK = 4_000
+"""Scenarios computed at a time, so that arrays of 64 draws stay below some 20 MB."""
+PART_ROWS = 20_000
+"""Scenarios of a part that takes several worlds."""
+WORLDS = 16
+"""Worlds solved in one call at most."""
+CHOICES: dict[str, tuple[str, ...]] = {
+    "offer": ("none", "safe_passage", "safe_passage_immunity"),
+    "pressure": ("none", "sanctions", "ultimatum"),
+    "counter_demand": ("none", "standing"),
+    "guarantor": ("coercer", "third_state", "successor"),
+}
+KNOWN = {"army_loyalty": ("armed_forces", "wavering", "loyal"), "street": ("street", "quiet", "mobilised")}
+"""Assessments that the state can make certain: the state's name, and what 0 and 1 stand for."""
+PLACES_START = ("offer", "pressure", "counter_demand", "army_loyalty", "street")
+NAMES = (*CHOICES, *ASSESSMENTS)
+DEFAULT = {"army_loyalty": "0:1:21", "street": "0:1:21"}
+USUAL = "0.05:0.95:19"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep of a standoff; picklable, and the same everywhere."""
+
+    case: Case
+    worlds: tuple[Axis, ...]
+    starts: tuple[Axis, ...]
+    months: tuple[int, ...] = (12,)
+    horizon: int = 24
+    draws: int = 64
+    seed: int = 0
+    nodes: int = 21
+    intervals: bool = True
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """Axes in the order in which scenarios are numbered, the last one varying fastest."""
+        return (*self.worlds, *self.starts)
+
+    @property
+    def scenarios(self) -> int:
+        """How many there are."""
+        return count(self.axes)
+
+    @property
+    def per_world(self) -> int:
+        """Scenarios that share a solution."""
+        return count(self.starts)
+
+    @property
+    def cuts(self) -> int:
+        """Units of work in which one world is done."""
+        return -(-self.per_world // ROWS)
+
+    @property
+    def units(self) -> int:
+        """Units of work in all."""
+        return count(self.worlds) * self.cuts
+
+    @property
+    def part_size(self) -> int:
+        """Units of a part: a call of the solver's worth, or rows enough."""
+        return 1 if self.cuts > 1 else max(1, min(WORLDS, PART_ROWS // self.per_world))
+
+    def arguments(self) -> dict[str, Any]:
+        """What the figures depend on, for the manifest."""
+        return {
+            "case": self.case.model_dump(mode="json", exclude_none=True), "over": told(self.axes),
+            "months": list(self.months), "horizon": self.horizon, "draws": self.draws, "seed": self.seed,
+            "nodes": self.nodes, "intervals": self.intervals,
+        }  # fmt: skip
+
+    def schema(self) -> dict[str, Any]:
+        """Columns of the table."""
+        found: dict[str, Any] = {"scenario": pl.Int64}
+        found |= {axis.name: pl.Float64 if axis.numeric else pl.String for axis in self.axes}
+        found["month"] = pl.Int16
+        for name in ("any_exit", *map(str, OUTCOMES)):
+            found[name] = pl.Float64
+            if self.intervals:
+                found |= {f"{name}_low": pl.Float64, f"{name}_high": pl.Float64}
+        found["problem"] = pl.String
+        return found
+
+
+def plan(case: Case, over: Sequence[str], **options: Any) -> Plan:
+    """A sweep as the command line says it.
+
+    Args:
+        case: The standoff, its overrides applied.
+        over: As for `axes.parse`.
+        options: Months, horizon, draws, seed, nodes, intervals of `Plan`.
+
+    Raises:
+        InputError: For names and values that cannot be, and months beyond the horizon.
+    """
+    found = {name: _axis(name, text) for name, text in parse(over).items()}
+    made = Plan(
+        case,
+        tuple(axis for name, axis in found.items() if name not in PLACES_START),
+        tuple(axis for name, axis in found.items() if name in PLACES_START),
+        **options,
+    )
+    count(made.axes)
+    for month in made.months:
+        if not 1 <= month <= made.horizon:
+            raise InputError(f"--month {month}: expected 1 to the horizon, {made.horizon}.")
+    return made
+
+
+def _axis(name: str, text: str) -> Axis:
+    if name in CHOICES:
+        return Axis(name, words(name, text, CHOICES[name]))
+    if name not in ASSESSMENTS:
+        raise unknown(name, NAMES, "a standoff")
+    values = numbers(name, text or DEFAULT.get(name, USUAL))
+    for value in values:
+        inside = 0 < value < 1
+        if not (inside or (name in KNOWN and value in (0, 1))):
+            ends = "0 to 1" if name in KNOWN else "above 0 and below 1"
+            raise InputError(f"--over {name}: {value:g} is no probability that it can have; expected {ends}.")
+    return Axis(name, values)
+
+
+def rows(plan: Plan, units: Sequence[int]) -> pl.DataFrame:
+    """The table of some units of work, by scenario and month.
+
+    Raises:
+        NotConvergedError: If a world was not solved.
+    """
+    held = _held(plan)
+    wanted = [unit // plan.cuts for unit in units]
+    worlds = _worlds(plan, held, sorted(set(wanted)))
+    frames: list[pl.DataFrame] = []
+    for unit, number in zip(units, wanted, strict=True):
+        first = unit % plan.cuts * ROWS
+        last = min(first + ROWS, plan.per_world)
+        chunks = (np.arange(start, min(start + CHUNK, last)) for start in range(first, last, CHUNK))
+        frames.extend(_chunk(plan, worlds[number], held.shares, number, chunk) for chunk in chunks)
+    return pl.concat(frames)
+
+
+@dataclass
+class _Held:
+    """What one process keeps between units: the case set up, the worlds used last, the postures of each value."""
+
+    key: str
+    solved: Solved
+    worlds: dict[int, Starts]
+    shares: dict[str, Array]  #: chance of loyal forces and of a quiet street, [D, values]
+
+
+_last: list[_Held] = []
+
+
+def _held(plan: Plan) -> _Held:
+    key = repr(plan.arguments())
+    if not _last or _last[0].key != key:
+        _last.clear()
+        enable_compile_cache()
+        solved = Solved(plan.case, months=plan.months, horizon=plan.horizon, draws=plan.draws, seed=plan.seed,
+                        nodes=plan.nodes, near=True)  # fmt: skip
+        swept = {axis.name: axis for axis in plan.starts if axis.name in KNOWN}
+        shares = {name: _shares(plan.case, solved, name, swept.get(name)) for name in KNOWN}
+        _last.append(_Held(key, solved, {}, shares))
+    return _last[0]
+
+
+def _worlds(plan: Plan, held: _Held, wanted: Sequence[int]) -> dict[int, Starts]:
+    """Worlds by number, those that are not kept solved in one call."""
+    missing = [number for number in wanted if number not in held.worlds]
+    if missing and not plan.worlds and held.solved.base is not None:
+        held.worlds = {0: held.solved.base}
+    elif missing:
+        cases = [changed(plan.case, _of_world(plan, number)) for number in missing]
+        found = dict(zip(missing, held.solved.starts(cases), strict=True))
+        held.worlds = {number: world for number, world in held.worlds.items() if number in wanted} | found
+    return held.worlds
+
+
+def _of_world(plan: Plan, number: int) -> dict[str, Any]:
+    places = at(plan.worlds, np.array([number]))
+    return {axis.name: axis.values[int(places[axis.name][0])] for axis in plan.worlds}
+
+
+def changed(case: Case, values: Mapping[str, Any]) -> Case:
+    """A case with swept values set. Raises `InputError` for a value that cannot be."""
+    told: dict[str, Any] = {}
+    for name, value in values.items():
+        if name in CHOICES:
+            told[f"state.{name}"] = value
+        elif name in KNOWN:
+            state, none, all_ = KNOWN[name]
+            certain = {0: none, 1: all_}.get(value)
+            told[f"state.{state}"] = certain
+            if certain is None:
+                told[name] = value
+        else:
+            told[name] = value
+    made = {path: Override(value=value, by="sweep") for path, value in told.items()}
+    return overrides.effective(case.model_copy(update={"overrides": made}))
+
+
+def _chunk(
+    plan: Plan, world: Starts, shares: Mapping[str, Array], number: int, inside: npt.NDArray[np.int64]
+) -> pl.DataFrame:
+    """Scenarios `inside` one world, numbered from its first."""
+    places = at(plan.starts, inside)
+    first = np.zeros(len(inside), np.int64)
+    loyal, quiet = (shares[name][:, places.get(name, first)] for name in KNOWN)
+    posture = np.stack([loyal * quiet, loyal * (1 - quiet), (1 - loyal) * quiet, (1 - loyal) * (1 - quiet)], 2)
+    discrete = np.stack([_indices(plan, name, places, len(inside)) for name in ("pressure", "offer", "counter_demand")])
+    outcomes = np.empty((*loyal.shape, len(plan.months), len(OUTCOMES)))
+    weights = np.empty(loyal.shape)
+    combinations, which = np.unique(discrete, axis=1, return_inverse=True)
+    for turn, (pressure, offer, demand) in enumerate(combinations.T.tolist()):
+        here = np.flatnonzero(which.reshape(-1) == turn)
+        outcomes[:, here], weights[:, here] = world.outcomes_of(pressure, offer, demand, posture[:, here])
+    return _frame(plan, number, inside, places, outcomes, weights)
+
+
+def _shares(case: Case, solved: Solved, name: str, axis: Axis | None) -> Array:
+    """Chance of loyal forces, or of a quiet street, at each value of an axis: [D, values], one value without it."""
+    found = []
+    for value in axis.values if axis is not None else (None,):
+        told = case if value is None else changed(case, {name: value})
+        start = mapping.start_mass(told, mapping.judge(told.assessments, solved.setting.draws)).reshape(-1, *SHAPE)
+        found.append(start.sum((1, 2, 4, 5) if name == "army_loyalty" else (1, 2, 3, 5))[:, 0])
+    return np.stack(found, 1)
+
+
+_INDEX: dict[str, dict[str, int]] = {
+    "pressure": {level.name.lower(): int(level) for level in Pressure},
+    "offer": dict(zip(CHOICES["offer"], map(int, Offer), strict=True)),
+    "counter_demand": {"none": int(Demand.NO), "standing": int(Demand.STANDING)},
+}
+
+
+def _indices(plan: Plan, name: str, places: Mapping[str, npt.NDArray[np.int64]], size: int) -> npt.NDArray[np.int64]:
+    """The game's index of offer, pressure or counter-demand in each scenario."""
+    axis = next((axis for axis in plan.starts if axis.name == name), None)
+    index = _INDEX[name]
+    if axis is None:
+        return np.full(size, index[getattr(plan.case.state, name)])
+    return np.array([index[str(value)] for value in axis.values])[places[name]]
+
+
+def _frame(
+    plan: Plan, number: int, inside: npt.NDArray[np.int64], places: Mapping[str, npt.NDArray[np.int64]],
+    outcomes: Array, weights: Array,
+) -> pl.DataFrame:  # fmt: skip
+    _, s, m, _ = outcomes.shape
+    whole = np.concatenate([1 - outcomes[..., -1:], outcomes], 3)
+    possible = np.repeat(weights.sum(0) > 0, m)
+    mean = np.where(possible[:, None], np.einsum("ds,dsmk->smk", weights, whole).reshape(s * m, -1), np.nan)
+    columns: dict[str, Any] = {"scenario": np.repeat(number * plan.per_world + inside, m)}
+    of_world = _of_world(plan, number)
+    for axis in plan.axes:
+        if axis.name in of_world:
+            columns[axis.name] = [of_world[axis.name]] * (s * m)
+        else:
+            values = np.array(axis.values, dtype=float if axis.numeric else object)[places[axis.name]]
+            columns[axis.name] = np.repeat(values, m)
+    columns["month"] = np.tile(np.array(plan.months, np.int16), s)
+    ends = quantiles(whole, weights).reshape(2, s * m, -1) if plan.intervals else None
+    for k, name in enumerate(("any_exit", *map(str, OUTCOMES))):
+        columns[name] = mean[:, k]
+        if ends is not None:
+            for end, side in zip(ends, ("low", "high"), strict=True):
+                columns[f"{name}_{side}"] = np.where(possible, end[:, k], np.nan)
+    problem = "the observed months cannot happen with this start"
+    columns["problem"] = [None if fine else problem for fine in possible]
+    return pl.DataFrame(columns, schema=plan.schema(), strict=False).fill_nan(None)
+
+
+def quantiles(values: Array, weights: Array) -> Array:
+    """5 % and 95 % quantiles over draws: [2, S, M, K] from values [D, S, M, K] and weights [D, S].
+
+    As `forecast.summarise.quantiles` (the midpoint rule of Hazen, linear in between), for many columns at once.
+    """
+    d, s, m, k = values.shape
+    columns = np.ascontiguousarray(values.reshape(d, -1).T)  # a draw after the other: sorting likes it
+    order = np.argsort(columns, axis=1)
+    held = np.take_along_axis(columns, order, 1)
+    mass = np.take_along_axis(np.repeat(np.ascontiguousarray(weights.T), m * k, axis=0), order, 1)
+    total = mass.sum(1, keepdims=True)
+    middle = (np.cumsum(mass, 1) - mass / 2) / np.where(total > 0, total, 1.0)
+    row = np.arange(len(columns))
+    found = []
+    for level in LEVELS:
+        right = np.clip((middle < level).sum(1), 1, d - 1)
+        x0, x1 = middle[row, right - 1], middle[row, right]
+        share = np.clip((level - x0) / np.where(x1 > x0, x1 - x0, 1.0), 0.0, 1.0)
+        found.append(held[row, right - 1] * (1 - share) + held[row, right] * share)
+    return np.stack(found).reshape(2, s, m, k)
+
+
+def growth(plan: Plan) -> str:
+    """What a sweep has to do, in words."""
+    worlds = count(plan.worlds)
+    return f"{plan.scenarios:,} scenarios in {worlds:,} solved world{'s' if worlds != 1 else ''}"
