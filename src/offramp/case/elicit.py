@@ -7,7 +7,8 @@ towards the prior. Yes-or-no cues multiply the odds by `rho * ratio + 1 - rho`. 
 `case.elicit_table`.
 
 One speaker or one origin is one cluster, of which only the item of largest weight counts; identical text is one
-origin, whoever repeats it. One fact moves one assessment only: the pressure and the offers themselves are states of
+origin, whoever repeats it. Several independent tellings of one act, state or offer are one item, better sourced
+(`case.corroboration`). One fact moves one assessment only: the pressure and the offers themselves are states of
 the game, and a refusal is learnt from there, so none of them raises an assessment here.
 
 `tests/case/test_elicit.py` holds the posterior to closed forms and the channels to removal and duplication.
@@ -19,61 +20,25 @@ import datetime as dt
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from offramp.case.corroboration import CONTESTED, rho_of, tellings
 from offramp.case.elicit_table import (
-    CUES,
-    DRIFT_PER_YEAR,
-    ERROR,
-    HOUSE_BIAS,
-    HOUSE_BIAS_UNTRACEABLE,
     INFORMS,
     PRIORS,
     SHIFTS,
-    Cue,
 )
+from offramp.case.items import Item, find_items
 from offramp.case.models import ASSESSMENTS, Assessment, Assessments, Coercer, Ruler, Source
 from offramp.errors import InputError
-from offramp.reading.evidence import Claim, Event, Evidence, Grade, Modality, SpeakerKind, Statistic
+from offramp.reading.evidence import Evidence
 
-_REAL = {Modality.HAPPENED, Modality.ANNOUNCED}
-_STREET = {"public", "opposition"}
-_CLAIM_CUES = ("promise_doubted", "promise_backed", "exit_tempts", "never_leaves")
 _GRID_POINTS = 2001
 _QUANTILES = (0.05, 0.5, 0.95)
-
-
-class Item(NamedTuple):
-    """One piece of evidence as it bears on one assessment."""
-
-    name: str
-    cue: Cue
-    grade: Grade
-    origin: str
-    text: str
-    share: float | None = None
-    error: float = 0.0
-    left: float = 1.0  # of its weight, where old evidence counts less
-
-    @property
-    def informs(self) -> float:
-        """Probability that the item informs, age taken in."""
-        return INFORMS[self.grade] * self.left
-
-    @property
-    def weight(self) -> float:
-        """How much the item can move its assessment: only for choosing one item of a cluster."""
-        rho = self.informs
-        if self.cue.kind == "likelihood":
-            return abs(math.log(rho * self.cue.ratio + 1 - rho))
-        if self.cue.kind == "spread":
-            return rho * (self.cue.ratio - 1)
-        return rho / self.error**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +75,18 @@ def elicit(
     """
     country = country or (ruler.country if ruler else None)
     outside = frozenset(key for c in coercers for key in (c.id, c.country) if key)
-    found = list(_items(evidence, country, outside, as_of))
-    items = _independent(found if left is None else _aged(found, evidence, left))
+    found = list(find_items(evidence, country, outside, as_of))
+    found = [item._replace(report=_report(evidence, item.name)) for item in found]
+    facts = _facts(_independent(found if left is None else _aged(found, left)), evidence)
     if left is not None:
-        items = _retold(items)
-    by_assessment: dict[str, list[Item]] = {name: [] for name in ASSESSMENTS}
-    for item in items:
-        by_assessment[item.cue.assessment].append(item)
+        facts = [[item] for item in _retold([_merged(fact) for fact in facts])]
+    by_assessment: dict[str, list[list[Item]]] = {name: [] for name in ASSESSMENTS}
+    for fact in facts:
+        by_assessment[fact[0].cue.assessment].append(fact)
     said = Counter(item.cue.assessment for item in found)
     return Assessments(
         **{
-            name: _assess(name, counted, ruler, as_of, repeats=said[name] - len(counted))
+            name: _assess(name, counted, ruler, as_of, repeats=said[name] - sum(len(fact) for fact in counted))
             for name, counted in by_assessment.items()
         }
     )
@@ -164,15 +130,55 @@ def _normal(y: float, mean: NDArray[np.float64], sd: float) -> NDArray[np.float6
     return density
 
 
-def _aged(items: Sequence[Item], evidence: Evidence, left: Mapping[int, float]) -> list[Item]:
+def _aged(items: Sequence[Item], left: Mapping[int, float]) -> list[Item]:
     """Items with what is left of their weight by the age of their report; none where nothing is left."""
     aged = []
     for item in items:
-        kind, _, number = item.name.rstrip("]").partition("[")
-        share = left.get(getattr(evidence, kind)[int(number)].report, 1.0)
+        share = left.get(item.report, 1.0)
         if share > 0:
             aged.append(item._replace(left=share))
     return aged
+
+
+def _report(evidence: Evidence, name: str) -> int:
+    kind, _, number = name.rstrip("]").partition("[")
+    return int(getattr(evidence, kind)[int(number)].report)
+
+
+def _facts(items: Sequence[Item], evidence: Evidence) -> list[list[Item]]:
+    """Items by the fact that they tell, each fact's in the order of their reports.
+
+    An item stands for its whole origin, so two origins tell one fact when any of their items do.
+    """
+    told = tellings(evidence)
+    facts: list[tuple[set[int], list[Item]]] = []
+    for item in items:
+        names = (item.name, *item.beside)
+        against = [rho_of(evidence, other, INFORMS) for name in names for other in told.against.get(name, ())]
+        item = item._replace(against=max(against, default=0.0))
+        marks = {told.same[name] for name in names if name in told.same}
+        joined = [f for f in facts if f[0] & marks and _alike(f[1][0], item)]
+        facts = [f for f in facts if all(f is not j for j in joined)]
+        facts.append((marks.union(*(j[0] for j in joined)), [i for j in joined for i in j[1]] + [item]))
+    return [sorted(fact, key=lambda item: item.report) for _, fact in facts]
+
+
+def _alike(a: Item, b: Item) -> bool:
+    """Whether two items can be one fact: of one assessment, and both or neither of a side."""
+    side = [None if i.cue.kind != "likelihood" else i.cue.ratio > 1 for i in (a, b)]
+    return a.cue.assessment == b.cue.assessment and a.cue.kind == b.cue.kind and side[0] == side[1]
+
+
+def _merged(fact: Sequence[Item]) -> Item:
+    """One item for a fact: its best telling, with what the tellings of other reports add to it."""
+    best = max(fact, key=lambda item: item.weight)
+    if best.cue.kind == "spread":  # that a thing is undecided is no more so for being told twice
+        return best
+    further: dict[int, float] = {}
+    for item in fact:
+        if item.report != best.report:
+            further[item.report] = max(further.get(item.report, 0.0), INFORMS[item.grade] * item.left)
+    return best._replace(further=tuple(further.values()))
 
 
 def _retold(items: Sequence[Item]) -> list[Item]:
@@ -187,15 +193,35 @@ def _retold(items: Sequence[Item]) -> list[Item]:
     return found
 
 
-def _assess(name: str, items: list[Item], ruler: Ruler | None, as_of: dt.date | None, *, repeats: int) -> Assessment:
+def _assess(
+    name: str, facts: list[list[Item]], ruler: Ruler | None, as_of: dt.date | None, *, repeats: int
+) -> Assessment:
     prior = PRIORS[name]
     centre, variance, words = prior.centre, prior.spread**2, [f"Prior: {prior.reason}."]
+    items = [_merged(fact) for fact in facts]
     for row in SHIFTS:
         if row.assessment == name and _holds(row.name, ruler, as_of) and not _already(row.name, items):
             centre, variance = centre + row.centre, variance + row.spread**2
             words.append(f"Ruler: {row.reason}.")
-    start = centre
-    spread, shift = math.sqrt(variance), 0.0
+    found = _update(items, centre, math.sqrt(variance))
+    quantiles = _narrowed(found.quantiles, facts, centre, math.sqrt(variance))
+    informs = iter(found.weights)
+    sources = [Source(evidence="prior", value=round(_logistic(centre), 4))]
+    for item in items:
+        weight = next(informs) if item.cue.kind == "value" else item.informs
+        sources.append(Source(evidence=item.name, grade=item.grade, value=item.share, weight=round(weight, 4)))
+        words.append(_words(item, weight))
+    if repeats:
+        words.append(f"{repeats} more from the same origins, not counted again.")
+    if not items:
+        words.append("Nothing in the reports bears on it.")
+    low, central, high = (round(_logistic(q), 6) for q in quantiles)
+    return Assessment(low=low, central=central, high=high, evidence=sources, reason=" ".join(words))
+
+
+def _update(items: Sequence[Item], centre: float, spread: float) -> Posterior:
+    """The posterior that items give from a prior on the logit scale."""
+    shift = 0.0
     values: list[tuple[float, float, float]] = []
     for item in items:
         rho = item.informs
@@ -205,23 +231,35 @@ def _assess(name: str, items: list[Item], ruler: Ruler | None, as_of: dt.date | 
             spread *= 1 + rho * (item.cue.ratio - 1)
         elif item.share is not None:
             values.append((_logit(item.share), item.error, rho))
-    found = posterior(centre, spread, values, shift)
-    informs = iter(found.weights)
-    sources = [Source(evidence="prior", value=round(_logistic(start), 4))]
-    for item in items:
-        weight = next(informs) if item.cue.kind == "value" else item.informs
-        sources.append(Source(evidence=item.name, grade=item.grade, value=item.share, weight=round(weight, 4)))
-        words.append(_words(item, weight))
-    if repeats:
-        words.append(f"{repeats} more from the same origins, not counted again.")
-    if not items:
-        words.append("Nothing in the reports bears on it.")
-    low, central, high = (round(_logistic(q), 6) for q in found.quantiles)
-    return Assessment(low=low, central=central, high=high, evidence=sources, reason=" ".join(words))
+    if any(item.cue.kind == "likelihood" and item.against for item in items):
+        spread *= CONTESTED
+    return posterior(centre, spread, values, shift)
+
+
+def _narrowed(
+    quantiles: tuple[float, float, float], facts: Sequence[Sequence[Item]], centre: float, spread: float
+) -> tuple[float, float, float]:
+    """Quantiles no farther apart than they would be with the tellings of the earlier reports alone.
+
+    A mixture can grow wider when an unexpected value becomes likelier to inform; what a further independent report
+    bears out must not look less known for it.
+    """
+    reports = sorted({item.report for fact in facts if len(fact) > 1 for item in fact})
+    low, middle, high = quantiles
+    width = high - low
+    for last in reports[:-1]:
+        early = _update([_merged([i for i in fact if i.report <= last] or fact[:1]) for fact in facts], centre, spread)
+        width = min(width, early.quantiles[2] - early.quantiles[0])
+    share = width / (high - low) if high > low else 1.0
+    return middle - share * (middle - low), middle, middle + share * (high - middle)
 
 
 def _words(item: Item, weight: float) -> str:
     what = item.cue.name.replace("_", " ")
+    if item.further:
+        what += f", told by {len(item.further)} more independent report{'s' if len(item.further) > 1 else ''}"
+    if item.against:
+        what += ", contradicted elsewhere"
     if item.cue.kind == "value" and item.share is not None:
         return (
             f"{item.name} (grade {item.grade.value}, {what}) says {item.share:.2f}, "
@@ -252,130 +290,6 @@ def _already(name: str, items: list[Item]) -> bool:
     return name == "recent_coup_attempt" and any(item.cue.name == "coup_attempt" for item in items)
 
 
-def _items(evidence: Evidence, country: str | None, outside: frozenset[str], as_of: dt.date | None) -> Iterator[Item]:
-    origin = _origins(evidence)
-    yield from _from_conditions(evidence, country, origin)
-    yield from _from_statistics(evidence, as_of)
-    yield from _from_events(evidence, country, outside, origin)
-    yield from _from_offers(evidence, origin)
-    yield from _from_claims(evidence)
-
-
-def _origins(evidence: Evidence) -> Callable[[int, int, int], str]:
-    """Who is behind the characters `start` to `end` of a report: the speaker whose words they are, else the report."""
-
-    def find(report: int, start: int, end: int) -> str:
-        for claim in evidence.claims:
-            if claim.report == report and any(a < end and start < b for a, b in claim.content_spans):
-                return _speaker(claim)
-        return f"report {report}"
-
-    return find
-
-
-def _speaker(claim: Claim) -> str:
-    if claim.speaker_kind in (SpeakerKind.VAGUE, SpeakerKind.ANONYMOUS, SpeakerKind.NARRATOR):
-        return f"{claim.speaker_kind} of report {claim.report}"
-    return f"speaker {' '.join(claim.speaker.casefold().split())}"
-
-
-def _from_conditions(evidence: Evidence, country: str | None, origin: Callable[[int, int, int], str]) -> Iterator[Item]:
-    for i, row in enumerate(evidence.conditions):
-        cue = CUES.get(row.topic)
-        elsewhere = row.country is not None and country is not None and row.country != country
-        # Private talks are the coercer's as often as the ruler's; the rest describes the ruler's own country.
-        if cue is None or (elsewhere and row.topic != "private_talks"):
-            continue
-        share, error = (None, 0.0) if cue.kind != "value" else (0.5, math.hypot(ERROR[row.grade], cue.extra))
-        yield Item(f"conditions[{i}]", cue, row.grade, origin(row.report, row.start, row.end), row.text, share, error)
-
-
-def _from_statistics(evidence: Evidence, as_of: dt.date | None) -> Iterator[Item]:
-    for i, row in enumerate(evidence.statistics):
-        who = row.stated_source or f"report {row.report}"
-        item = Item(f"statistics[{i}]", CUES["support_share"], row.grade, f"source {who.casefold()}", row.about)
-        share = _share(row)
-        if row.topic in ("support", "discontent") and share is not None:
-            name = f"{row.topic}_share"
-            share = share if row.topic == "support" else 1 - share
-            house = HOUSE_BIAS if row.checkable else HOUSE_BIAS_UNTRACEABLE
-            age = max(0, as_of.year - row.year) if as_of and row.year else 0
-            error = math.sqrt(
-                ERROR[row.grade] ** 2 + house**2 + CUES[name].extra ** 2 + (age**0.5 * DRIFT_PER_YEAR) ** 2
-            )
-            yield item._replace(cue=CUES[name], share=round(share, 6), error=error)
-        elif row.topic == "economy" and re.search(CUES["economy_figure"].pattern, row.about, re.IGNORECASE):
-            yield item._replace(cue=CUES["economy_figure"])
-
-
-def _share(row: Statistic) -> float | None:
-    """The figure as a share within (0.01, 0.99), or None when it is no share."""
-    unit = row.unit.casefold()
-    if unit in ("percent", "%", "per cent", "percentage"):
-        share = row.value / 100
-    elif unit in ("share", "fraction", "probability"):
-        share = row.value
-    else:
-        return None
-    return min(0.99, max(0.01, share)) if 0 <= share <= 1 else None
-
-
-def _from_events(
-    evidence: Evidence, country: str | None, outside: frozenset[str], origin: Callable[[int, int, int], str]
-) -> Iterator[Item]:
-    for i, row in enumerate(evidence.events):
-        if row.negated or row.modality not in _REAL or row.source is None:
-            continue
-        name = _event_cue(row, country, outside)
-        if name is not None:
-            grade = evidence.claims[row.claim].grade if row.claim is not None else Grade.C
-            yield Item(f"events[{i}]", CUES[name], grade, origin(row.report, row.start, row.end), row.text)
-
-
-def _event_cue(row: Event, country: str | None, outside: frozenset[str]) -> str | None:
-    assert row.source is not None  # the caller has looked
-    home = country is None or row.source.country in (country, None)
-    if row.type == "PROTEST" and home and row.source.role in _STREET:
-        return "protest_event"
-    abroad = row.source.country in outside if outside else row.source.country not in (country, None)
-    if not abroad:
-        return None
-    return {
-        "MOBILIZE": "deployment",
-        "ASSAULT": "force_used",
-        "COERCE": "force_used",
-        "RETREAT": "stepping_back",
-    }.get(row.type)
-
-
-def _from_offers(evidence: Evidence, origin: Callable[[int, int, int], str]) -> Iterator[Item]:
-    for i, row in enumerate(evidence.offers):
-        name = f"offers[{i}]"
-        who = origin(row.report, row.start, row.end)
-        text = f"{row.by} {row.to} {row.condition} {row.deadline_text}"
-        if any(person != "ruler" for person in row.beneficiaries):
-            yield Item(name, CUES["family_included"], Grade.C, f"{who} beneficiaries", text)
-        if row.condition:
-            yield Item(name, CUES["conditional_terms"], Grade.C, f"{who} conditions", text)
-        if row.deadline or row.deadline_text:
-            yield Item(name, CUES["deadline"], Grade.C, who, text)
-
-
-def _from_claims(evidence: Evidence) -> Iterator[Item]:
-    refusals = [e for e in evidence.events if e.type == "REJECT"]
-    for i, row in enumerate(evidence.claims):
-        told = any(
-            e.report == row.report and any(a < e.trigger[1] and e.trigger[0] < b for a, b in row.content_spans)
-            for e in refusals
-        )
-        # A refusal is learnt from in the game; what is said of it must not raise the ruler's resolve a second time.
-        if told or row.speaker.casefold() in ("ruler", "narrator"):
-            continue
-        for name in _CLAIM_CUES:
-            if re.search(CUES[name].pattern, row.content, re.IGNORECASE):
-                yield Item(f"claims[{i}]", CUES[name], row.grade, _speaker(row), row.content)
-
-
 def _independent(items: Sequence[Item]) -> list[Item]:
     """One item per origin and assessment, the one of largest weight; identical text is one origin.
 
@@ -393,7 +307,12 @@ def _independent(items: Sequence[Item]) -> list[Item]:
         held = slots.setdefault(slot, {})
         if key not in held or item.weight > held[key].weight:
             held[key] = item
-    return [max(own, key=lambda item: item.weight) for held in slots.values() if (own := _side(list(held.values())))]
+    return [_chosen(own, held.values()) for held in slots.values() if (own := _side(list(held.values())))]
+
+
+def _chosen(own: Sequence[Item], told: Iterable[Item]) -> Item:
+    best = max(own, key=lambda item: item.weight)
+    return best._replace(beside=tuple(item.name for item in told if item.name != best.name))
 
 
 def _side(items: list[Item]) -> list[Item]:

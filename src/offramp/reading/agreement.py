@@ -2,7 +2,8 @@
 
 Copies of one agency's text count as one report before this (see `reading.reader`), so two reports here are two
 tellings. A finding points at its items by index. Two tellings of an event meet when type, source and target agree in
-role and country and their days, where both are known, lie at most `NEAR` days apart. Figures meet when topic, unit and
+role and country and their days, where both are known, lie at most `NEAR` days apart; states of a country meet by topic,
+offers by giver, ruler and terms. Figures meet when topic, unit and
 year agree, what they are about shares most words, and neither population nor days are known to differ; they contradict
 when what their words allow ('at least 200' has no ceiling) lies more than a tenth apart. So do the numbers of people
 that different reports give for one act.
@@ -19,7 +20,17 @@ from typing import NamedTuple
 
 from offramp.codes.plover import EventType as T
 from offramp.codes.roles import Role
-from offramp.reading.evidence import Agreement, Event, Evidence, Headcount, Modality, Report, Statistic
+from offramp.reading.evidence import (
+    Agreement,
+    Condition,
+    Event,
+    Evidence,
+    Headcount,
+    Modality,
+    Offer,
+    Report,
+    Statistic,
+)
 
 NEAR = 3  # days
 TENTH = 0.1
@@ -28,8 +39,13 @@ MOST = 400  # items of a kind that are compared: the pairs of more would take lo
 _REAL = {Modality.HAPPENED, Modality.ANNOUNCED}
 _RULING = {Role.RULER, Role.HEAD_OF_STATE, Role.GOVERNMENT}
 _YES, _NO = {T.AGREE, T.CONCEDE}, {T.REJECT}
+# States that cannot both hold; each pair once.
+OPPOSITES = {"army_loyal": "army_wavering", "street_mobilised": "street_quiet", "economy_bad": "economy_good"}
 _ACCEPTS = re.compile(r"\baccept|\bagreed? to (?:leave|resign|step|go)", re.I)
 _WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+_Told = Event | Statistic | Condition | Offer
 
 
 class _Answer(NamedTuple):
@@ -39,9 +55,12 @@ class _Answer(NamedTuple):
 
 
 def find_agreement(evidence: Evidence) -> list[Agreement]:
-    """What several reports tell alike or against one another, events first, then figures."""
+    """What several reports tell alike or against one another: events, states of the country, offers, figures."""
     told = evidence.events
-    return [*_events(told), *_tolls(told), *_answers(told), *_figures(evidence.statistics)]
+    return [
+        *_events(told), *_tolls(told), *_answers(told), *_conditions(evidence.conditions), *_offers(evidence.offers),
+        *_figures(evidence.statistics),
+    ]  # fmt: skip
 
 
 def warnings_of(found: Sequence[Agreement], reports: Sequence[Report]) -> list[str]:
@@ -136,6 +155,33 @@ def _answers(events: Sequence[Event]) -> Iterator[Agreement]:
             yield _made("contradiction", f"{country}: accepted or left, or refused", "event", [*yes, *no], events)
 
 
+def _conditions(conditions: Sequence[Condition]) -> Iterator[Agreement]:
+    """A state of one country that several reports tell of; opposite states that different reports tell of."""
+    told: dict[tuple[str | None, str], list[int]] = {}
+    for i, one in enumerate(conditions[:MOST]):
+        told.setdefault((one.country, one.topic), []).append(i)
+    for (country, topic), items in told.items():
+        place = f" in {country}" if country else ""
+        near = [i for i in items if not _apart(conditions[i].date, conditions[items[0]].date)]
+        if len({conditions[i].report for i in near}) > 1:
+            yield _made("agreement", f"{topic.replace('_', ' ')}{place}", "condition", near, conditions)
+        other = told.get((country, OPPOSITES.get(topic, "")), [])
+        if other and {conditions[i].report for i in items} != {conditions[i].report for i in other}:
+            what = f"whether {topic.replace('_', ' ')} or {OPPOSITES[topic].replace('_', ' ')}{place}"
+            yield _made("contradiction", what, "condition", [*items, *other], conditions)
+
+
+def _offers(offers: Sequence[Offer]) -> Iterator[Agreement]:
+    """One way out that several reports tell of: the same giver, ruler and terms."""
+    told: dict[tuple[str, str, bool, bool], list[int]] = {}
+    for i, one in enumerate(offers[:MOST]):
+        told.setdefault((one.by, one.to, one.safe_passage, one.immunity), []).append(i)
+    for (by, to, passage, immunity), items in told.items():
+        if len({offers[i].report for i in items}) > 1:
+            terms = " and ".join([*(["safe passage"] if passage else []), *(["immunity"] if immunity else [])])
+            yield _made("agreement", f"{by} offers {to} {terms or 'a way out'}", "offer", items, offers)
+
+
 def _figures(figures: Sequence[Statistic]) -> Iterator[Agreement]:
     """Figures of one thing that agree across reports, or contradict each other in one or in several."""
     kept = [i for i, s in enumerate(figures) if s.topic is not None][:MOST]
@@ -188,6 +234,6 @@ def _alike(a: str, b: str) -> bool:
     return bool(first and second) and len(first & second) > 0.6 * min(len(first), len(second))
 
 
-def _made(kind: str, what: str, item: str, members: Sequence[int], items: Sequence[Event | Statistic]) -> Agreement:
+def _made(kind: str, what: str, item: str, members: Sequence[int], items: Sequence[_Told]) -> Agreement:
     reports = list(dict.fromkeys(items[i].report for i in members))
     return Agreement.model_validate({"kind": kind, "what": what, "item": item, "items": members, "reports": reports})

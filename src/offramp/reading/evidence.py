@@ -269,11 +269,11 @@ class Evidence(_Item):
 
 
 class Agreement(_Item):
-    """What several reports tell alike, or against one another; `items` are indices into events or statistics."""
+    """What several reports tell alike, or against one another; `items` are indices into what `item` names."""
 
     kind: Literal["agreement", "contradiction"]
     what: str
-    item: Literal["event", "statistic"]
+    item: Literal["event", "statistic", "condition", "offer"]
     items: list[int]
     reports: list[int]
 
