@@ -77,9 +77,10 @@ def elicit(
     outside = frozenset(key for c in coercers for key in (c.id, c.country) if key)
     found = list(find_items(evidence, country, outside, as_of))
     found = [item._replace(report=_report(evidence, item.name)) for item in found]
-    facts = _facts(_independent(found if left is None else _aged(found, left)), evidence)
-    if left is not None:
-        facts = [[item] for item in _retold([_merged(fact) for fact in facts])]
+    if left is None:
+        facts = _facts(_independent(found), evidence)
+    else:  # a stream has a rule of its own for what is told again
+        facts = [[item] for item in _retold(_independent(_aged(found, left)))]
     by_assessment: dict[str, list[list[Item]]] = {name: [] for name in ASSESSMENTS}
     for fact in facts:
         by_assessment[fact[0].cue.assessment].append(fact)

@@ -2,7 +2,8 @@
 
 The table is ours (`data/rulers.csv`; who counts as the ruler stands in its header). It holds every current state on
 `AS_OF`, other strongmen and heads of state who are in the news (`effective` false), and dated rows for the rulers of
-the catalogue and the examples. It is no history of leaders: a day long ago has a ruler only where we needed one.
+the catalogue and the examples. `data/rulers_past.csv` adds who ruled at some time since 1990, by name and days alone:
+what else one would ask of them is unknown. A day before 1990 has a ruler only where we needed one.
 Names fold as in `offramp.codes.states`. What we do not know is None, never a guess.
 """
 
@@ -29,7 +30,7 @@ _TITLES = ("president ", "mr ", "mr. ", "mrs ", "ms ", "general ", "colonel ", "
 class Ruler:
     """One spell of one person.
 
-    `effective`: rules, rather than being a head of state or strongman beside the ruler. `in_office_since`, `until`:
+    `office` is empty where only the days are known. `effective`: rules, rather than being a head of state or strongman beside the ruler. `in_office_since`, `until`:
     first and last day; `until` is None when in office on `AS_OF`. `birth_year`, `military_career`: None if unknown.
     """
 
@@ -73,10 +74,32 @@ def _ruler(row: Row) -> Ruler:
     )
 
 
+def _past(row: Row) -> Ruler:
+    since, until = row.date("since"), row.date("until")
+    if since is None or until is None:
+        raise row.fail("since" if since is None else "until", "an ISO date")
+    return Ruler(
+        iso3=row["iso3"],
+        name=row["name"],
+        aliases=row.many("aliases"),
+        office="",
+        effective=row.flag("effective") is True,
+        in_office_since=since,
+        until=until,
+        birth_year=None,
+        military_career=None,
+        regime="unknown",
+        sure="medium",
+        source=row["source"],
+        note="",
+    )
+
+
 @cache
 def rulers() -> tuple[Ruler, ...]:
-    """Every row, in the order of the table."""
-    return tuple(_ruler(row) for row in read_table("rulers.csv"))
+    """Every row, in the order of the tables: those of the present and of cases first, then others since 1990."""
+    now = (_ruler(row) for row in read_table("rulers.csv"))
+    return (*now, *(_past(row) for row in read_table("rulers_past.csv")))
 
 
 def ruler_of(iso3: str, on: dt.date | None = None) -> Ruler | None:
