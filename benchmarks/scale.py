@@ -1,0 +1,179 @@
+"""Scale: how much two worker processes do against one process, and a long run of which a worker is killed.
+
+    .venv/bin/python benchmarks/scale.py                 ratio per core for reading and for backtests, memory of a worker
+    .venv/bin/python benchmarks/scale.py --long 100000   that many reports to Parquet on two workers, one of them killed
+
+Ratios: the same work by one process and by `local:2`, in turns, so that a busy machine slows both alike; the ratio per
+core is (time of one process) / (2 x time of two workers), its median over the turns, and by CPU seconds, which neighbours
+disturb less. Workers are started, and have read a report, before the clock runs: what that costs is told apart.
+Backtests need OFFRAMP_SHARED/data/history/panel.parquet and are left out without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import corpus
+from offramp import cluster
+from offramp.cli.corpus_parts import read_parts
+from offramp.reading.reader import Options
+
+PANEL = (
+    Path(os.environ.get("OFFRAMP_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+    / "data/history/panel.parquet"
+)
+Work = Callable[[Any, Path], None]
+
+
+def cpu_of_workers(client: Any) -> float:
+    """CPU seconds that the worker processes have used."""
+    return sum(client.run(_cpu).values())
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def reading(table: Path, fast: bool) -> Work:
+    def work(client: Any, folder: Path) -> None:
+        for _ in read_parts(client, [str(table)], Options(fast=fast), folder, part_size=25):
+            pass
+
+    return work
+
+
+def backtesting(blocks: int) -> Work:
+    from offramp.hazard.ensemble import rolling
+    from offramp.hazard.ensemble.panels import read_panel
+
+    frame = read_panel(PANEL)
+    last = rolling.month_number("2008-12")
+    planned = rolling.rolling_blocks(last - 12 * blocks + 1, last, 12)
+
+    def work(client: Any, folder: Path) -> None:
+        rolling.run(frame, planned, folder, jobs=1, cluster=client)
+
+    return work
+
+
+def compare(name: str, work: Work, turns: int) -> None:
+    """Prints the ratio per core of two workers against one process."""
+    rows = []
+    with tempfile.TemporaryDirectory() as place, cluster.open("local:2") as client:
+        assert client is not None
+        begun = time.perf_counter()
+        work(client, Path(place) / "warm-2")
+        warm = time.perf_counter() - begun
+        work(None, Path(place) / "warm-1")
+        for turn in range(turns):
+            wall, cpu = time.perf_counter(), _cpu()
+            work(None, Path(place) / f"one-{turn}")
+            one, one_cpu = time.perf_counter() - wall, _cpu() - cpu
+            wall, cpu = time.perf_counter(), cpu_of_workers(client)
+            work(client, Path(place) / f"two-{turn}")
+            two, two_cpu = time.perf_counter() - wall, cpu_of_workers(client) - cpu
+            rows.append((one, two, one / (2 * two), one_cpu / two_cpu, os.getloadavg()[0]))
+            print(
+                f"  {name}, turn {turn + 1}: one {one:.1f} s, two {two:.1f} s, load {rows[-1][4]:.1f}", file=sys.stderr
+            )
+        resident = max(client.run(_resident).values())
+    middle = [statistics.median(column) for column in zip(*rows, strict=True)]
+    print(
+        f"| {name} | {middle[0]:.1f} | {middle[1]:.1f} | {middle[2]:.2f} | {middle[3]:.2f} | {resident:.0f} | {middle[4]:.1f} |"
+    )
+    print(f"  (first time on two workers, which load what they need: {warm:.1f} s)", file=sys.stderr)
+
+
+def long(reports: int, folder: Path, fast: bool) -> None:
+    """Reads a corpus on two workers, kills one of them in the middle, and scores what came out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table, out = folder / "news.parquet", folder / "parts"
+    corpus.write(table, reports)
+    start, done, killed = time.perf_counter(), 0, 0
+    with cluster.open("local:2", memory="2GiB", say=print) as client:
+        assert client is not None
+        for part in read_parts(client, [str(table)], Options(fast=fast), out):
+            done += part.items
+            if done % 10_000 < part.items:
+                print(
+                    f"{done:,} reports, {time.perf_counter() - start:.0f} s, load {os.getloadavg()[0]:.1f}", flush=True
+                )
+            if not killed and done > 0.4 * reports:
+                killed = next(iter(client.run(os.getpid).values()))
+                os.kill(killed, signal.SIGKILL)
+                print(f"worker process {killed} killed after {done:,} reports", flush=True)
+    seconds = time.perf_counter() - start
+    entries = cluster.manifest(out)["done"]
+    print(f"{reports:,} reports in {seconds:.0f} s: {reports / seconds:.1f} a second; {len(entries)} parts")
+    print(f"busy: {sum(entry['seconds'] for entry in entries):.0f} s; workers: {len({e['worker'] for e in entries})}")
+    print(f"most memory of a worker: {max(entry['peak_mib'] for entry in entries)} MiB")
+    print(json.dumps(corpus.score(table, out), indent=1))
+    sample(table, out, folder, fast)
+
+
+def sample(table: Path, out: Path, folder: Path, fast: bool, every: int = 50) -> None:
+    """Every 50th part once more, in this process: are the rows the same?"""
+    from offramp.cli.corpus_parts import SCHEMA, Pieces, rows_of
+    from offramp.cli.read_corpus import Corpus
+
+    pieces, same = Pieces(Corpus([str(table)])), 0
+    entries = cluster.manifest(out)["done"][::every]
+    for entry in entries:
+        part = pieces[entry["first"] : entry["first"] + entry["items"]]
+        again = pl.DataFrame(
+            [{name: row.get(name) for name in SCHEMA} for row in rows_of(part, options=Options(fast=fast))],
+            schema=SCHEMA,
+        )
+        same += again.equals(pl.read_parquet(out / entry["file"]))
+    print(f"read again by one process: {same} of {len(entries)} parts the same, row for row")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--long", type=int, metavar="REPORTS")
+    parser.add_argument("--folder", type=Path, help="where --long keeps its table and its parts (and goes on)")
+    parser.add_argument("--fast", action="store_true", help="the fast path of reading")
+    parser.add_argument("--reports", type=int, default=400)
+    parser.add_argument("--blocks", type=int, default=6)
+    parser.add_argument("--turns", type=int, default=3)
+    given = parser.parse_args()
+    if given.long:
+        folder = given.folder or Path(tempfile.mkdtemp(prefix="offramp-scale-"))
+        long(given.long, folder, given.fast)
+        if given.folder is None:
+            shutil.rmtree(folder)
+        return
+    print("| work | one process, s | local:2, s | ratio per core | by CPU seconds | worker, MiB | load |")
+    print("|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as place:
+        table = Path(place) / "news.parquet"
+        corpus.write(table, given.reports)
+        compare(f"reading {given.reports} reports", reading(table, given.fast), given.turns)
+        if PANEL.is_file():
+            compare(f"a backtest of {given.blocks} fits", backtesting(given.blocks), given.turns)
+
+
+if __name__ == "__main__":
+    main()
