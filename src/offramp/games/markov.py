@@ -7,7 +7,11 @@ in `markov_solve`, for ever, and `markov_finite`, over finitely many stages.
 
 from __future__ import annotations
 
+import io
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +30,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 SUM_TOLERANCE = 1e-9
 MOST_BYTES = 12 << 30
+MOST_FILE = 1 << 30  # bytes of arrays in a file, unpacked
 NAMES = {
     "payoffs": ("payoffs", "u"),
     "transitions": ("transitions", "phi"),
@@ -262,11 +267,7 @@ def read_npz(path: str | Path) -> MarkovGame:
 
     Raises `InputError` that names the array at fault.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            found = {key: file[key] for key in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not an .npz file of arrays: {error}.") from error
+    found = _arrays(Path(path))
     held: dict[str, NDArray[Any]] = {}
     for name, aliases in NAMES.items():
         array = next((found[alias] for alias in aliases if alias in found), None)
@@ -279,6 +280,29 @@ def read_npz(path: str | Path) -> MarkovGame:
             raise InputError(f"{path}: array {name!r} has type {array.dtype}; expected numbers.")
         held[name] = array
     return markov_game(held["payoffs"], held["transitions"], held["discount"], held.get("num_actions"), title=str(path))
+
+
+#: What `zipfile` and NumPy raise for bytes that are no archive of arrays.
+_DAMAGED = (
+    OSError, ValueError, EOFError, KeyError, TypeError, SyntaxError, RuntimeError, OverflowError, MemoryError,
+    NotImplementedError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of an .npz file. Not `np.load`, which believes whatever size an archive claims."""
+    found: dict[str, NDArray[Any]] = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            if size > MOST_FILE:
+                raise InputError(f"{path}: {size:,} bytes of arrays; at most {MOST_FILE:,} are read.")
+            for member in archive.infolist():
+                array = np.lib.format.read_array(io.BytesIO(archive.read(member)), allow_pickle=False)
+                found[member.filename.removesuffix(".npy")] = array
+    except _DAMAGED as error:
+        raise InputError(f"{path}: not an .npz file of arrays: {error}.") from error
+    return found
 
 
 def write_npz(game: MarkovGame, path: str | Path) -> None:

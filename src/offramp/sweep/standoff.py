@@ -37,8 +37,8 @@ CHUNK = 4_000
 """Scenarios computed at a time, so that arrays of 64 draws stay below some 20 MB."""
 PART_ROWS = 20_000
 """Scenarios of a part that takes several worlds."""
-WORLDS = 16
-"""Worlds solved in one call at most."""
+DRAWS_AT_ONCE = 256
+"""Draws, of all its worlds together, that one call of the solver takes: some 1 GiB at 21 nodes."""
 CHOICES: dict[str, tuple[str, ...]] = {
     "offer": ("none", "safe_passage", "safe_passage_immunity"),
     "pressure": ("none", "sanctions", "ultimatum"),
@@ -95,7 +95,7 @@ class Plan:
     @property
     def part_size(self) -> int:
         """Units of a part: a call of the solver's worth, or rows enough."""
-        return 1 if self.cuts > 1 else max(1, min(WORLDS, PART_ROWS // self.per_world))
+        return 1 if self.cuts > 1 else max(1, min(DRAWS_AT_ONCE // self.draws, PART_ROWS // self.per_world))
 
     def arguments(self) -> dict[str, Any]:
         """What the figures depend on, for the manifest."""
