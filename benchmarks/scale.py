@@ -1,11 +1,11 @@
 """Scale: how much two worker processes do against one process, and a long run of which a worker is killed.
 
-    .venv/bin/python benchmarks/scale.py                 ratio per core for reading and for backtests, memory of a worker
+    .venv/bin/python benchmarks/scale.py                 ratio per core of reading and of backtests, memory of a worker
     .venv/bin/python benchmarks/scale.py --long 100000   that many reports to Parquet on two workers, one of them killed
 
 Ratios: the same work by one process and by `local:2`, in turns, so that a busy machine slows both alike; the ratio per
-core is (time of one process) / (2 x time of two workers), its median over the turns, and by CPU seconds, which neighbours
-disturb less. Workers are started, and have read a report, before the clock runs: what that costs is told apart.
+core is (time of one process) / (2 x time of two workers), its median over the turns; and the same by CPU seconds, which
+neighbours disturb less. Workers have started, and loaded what they need, before the clock runs; that is told apart.
 Backtests need OFFRAMP_SHARED/data/history/panel.parquet and are left out without it.
 """
 
@@ -34,11 +34,10 @@ from offramp import cluster
 from offramp.cli.corpus_parts import read_parts
 from offramp.reading.reader import Options
 
-PANEL = (
-    Path(os.environ.get("OFFRAMP_SHARED", Path(__file__).resolve().parents[2] / "shared"))
-    / "data/history/panel.parquet"
-)
-Work = Callable[[Any, Path], None]
+SHARED = Path(os.environ.get("OFFRAMP_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+PANEL = SHARED / "data/history/panel.parquet"
+LENSES = ("constant", "logit", "split_population", "competing")  # boosting takes longer than these four together
+Work = Callable[[Any, Path, bool], None]  # client, folder, whether this is only to load what is needed
 
 
 def cpu_of_workers(client: Any) -> float:
@@ -56,9 +55,9 @@ def _resident() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def reading(table: Path, fast: bool) -> Work:
-    def work(client: Any, folder: Path) -> None:
-        for _ in read_parts(client, [str(table)], Options(fast=fast), folder, part_size=25):
+def reading(table: Path, first: Path, fast: bool) -> Work:
+    def work(client: Any, folder: Path, warm: bool) -> None:
+        for _ in read_parts(client, [str(first if warm else table)], Options(fast=fast), folder, part_size=25):
             pass
 
     return work
@@ -72,8 +71,8 @@ def backtesting(blocks: int) -> Work:
     last = rolling.month_number("2008-12")
     planned = rolling.rolling_blocks(last - 12 * blocks + 1, last, 12)
 
-    def work(client: Any, folder: Path) -> None:
-        rolling.run(frame, planned, folder, jobs=1, cluster=client)
+    def work(client: Any, folder: Path, warm: bool) -> None:
+        rolling.run(frame, planned, folder, LENSES[:1] if warm else LENSES, jobs=1, cluster=client)
 
     return work
 
@@ -84,26 +83,23 @@ def compare(name: str, work: Work, turns: int) -> None:
     with tempfile.TemporaryDirectory() as place, cluster.open("local:2") as client:
         assert client is not None
         begun = time.perf_counter()
-        work(client, Path(place) / "warm-2")
+        work(client, Path(place) / "warm-2", True)
         warm = time.perf_counter() - begun
-        work(None, Path(place) / "warm-1")
+        work(None, Path(place) / "warm-1", True)
         for turn in range(turns):
             wall, cpu = time.perf_counter(), _cpu()
-            work(None, Path(place) / f"one-{turn}")
+            work(None, Path(place) / f"one-{turn}", False)
             one, one_cpu = time.perf_counter() - wall, _cpu() - cpu
             wall, cpu = time.perf_counter(), cpu_of_workers(client)
-            work(client, Path(place) / f"two-{turn}")
+            work(client, Path(place) / f"two-{turn}", False)
             two, two_cpu = time.perf_counter() - wall, cpu_of_workers(client) - cpu
-            rows.append((one, two, one / (2 * two), one_cpu / two_cpu, os.getloadavg()[0]))
-            print(
-                f"  {name}, turn {turn + 1}: one {one:.1f} s, two {two:.1f} s, load {rows[-1][4]:.1f}", file=sys.stderr
-            )
+            load = os.getloadavg()[0]
+            rows.append((one, two, one / (2 * two), one_cpu / two_cpu, load))
+            print(f"  {name}, turn {turn + 1}: one {one:.1f} s, two {two:.1f} s, load {load:.1f}", file=sys.stderr)
         resident = max(client.run(_resident).values())
-    middle = [statistics.median(column) for column in zip(*rows, strict=True)]
-    print(
-        f"| {name} | {middle[0]:.1f} | {middle[1]:.1f} | {middle[2]:.2f} | {middle[3]:.2f} | {resident:.0f} | {middle[4]:.1f} |"
-    )
-    print(f"  (first time on two workers, which load what they need: {warm:.1f} s)", file=sys.stderr)
+    one, two, ratio, by_cpu, load = (statistics.median(column) for column in zip(*rows, strict=True))
+    print(f"| {name} | {one:.1f} | {two:.1f} | {ratio:.2f} | {by_cpu:.2f} | {resident:.0f} | {load:.1f} |", flush=True)
+    print(f"  (first on two workers, which load what they need: {warm:.1f} s)", file=sys.stderr)
 
 
 def long(reports: int, folder: Path, fast: bool) -> None:
@@ -142,10 +138,8 @@ def sample(table: Path, out: Path, folder: Path, fast: bool, every: int = 50) ->
     entries = cluster.manifest(out)["done"][::every]
     for entry in entries:
         part = pieces[entry["first"] : entry["first"] + entry["items"]]
-        again = pl.DataFrame(
-            [{name: row.get(name) for name in SCHEMA} for row in rows_of(part, options=Options(fast=fast))],
-            schema=SCHEMA,
-        )
+        rows = rows_of(part, options=Options(fast=fast))
+        again = pl.DataFrame([{name: row.get(name) for name in SCHEMA} for row in rows], schema=SCHEMA)
         same += again.equals(pl.read_parquet(out / entry["file"]))
     print(f"read again by one process: {same} of {len(entries)} parts the same, row for row")
 
@@ -156,7 +150,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where --long keeps its table and its parts (and goes on)")
     parser.add_argument("--fast", action="store_true", help="the fast path of reading")
     parser.add_argument("--reports", type=int, default=400)
-    parser.add_argument("--blocks", type=int, default=6)
+    parser.add_argument("--blocks", type=int, default=4)
     parser.add_argument("--turns", type=int, default=3)
     given = parser.parse_args()
     if given.long:
@@ -170,9 +164,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         table = Path(place) / "news.parquet"
         corpus.write(table, given.reports)
-        compare(f"reading {given.reports} reports", reading(table, given.fast), given.turns)
+        corpus.write(Path(place) / "first.parquet", 50)
+        compare(f"{given.reports} reports read", reading(table, Path(place) / "first.parquet", given.fast), given.turns)
         if PANEL.is_file():
-            compare(f"a backtest of {given.blocks} fits", backtesting(given.blocks), given.turns)
+            compare(f"{given.blocks} fits of a backtest", backtesting(given.blocks), given.turns)
 
 
 if __name__ == "__main__":
