@@ -30,8 +30,9 @@ _TITLES = ("president ", "mr ", "mr. ", "mrs ", "ms ", "general ", "colonel ", "
 class Ruler:
     """One spell of one person.
 
-    `office` is empty where only the days are known. `effective`: rules, rather than being a head of state or strongman beside the ruler. `in_office_since`, `until`:
-    first and last day; `until` is None when in office on `AS_OF`. `birth_year`, `military_career`: None if unknown.
+    `office` is empty where only the days are known. `effective`: rules, rather than being a head of state or strongman
+    beside the ruler. `in_office_since`, `until`: first and last day; `until` is None when in office on `AS_OF`.
+    `birth_year`, `military_career`: None if unknown.
     """
 
     iso3: str

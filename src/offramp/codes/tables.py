@@ -14,7 +14,24 @@ from importlib.resources import files
 
 from offramp.errors import InputError, OfframpError
 
-_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "‐": "-", "‑": "-", "–": "-"})
+_APOSTROPHES = {"’": "'", "‘": "'", "ʼ": "'", "ʻ": "'", "‐": "-", "‑": "-", "–": "-"}
+# Letters that Unicode does not take apart into a plain one and a mark, as reports without them write them.
+_LETTERS = {
+    "ł": "l",
+    "Ł": "L",
+    "ø": "o",
+    "Ø": "O",
+    "đ": "d",
+    "Đ": "D",
+    "ð": "d",
+    "ı": "i",
+    "æ": "ae",
+    "Æ": "AE",
+    "œ": "oe",
+}
+PLAIN = {**_APOSTROPHES, **_LETTERS}
+"""Signs and letters that `fold` writes plainly."""
+_PLAIN = str.maketrans(PLAIN)
 
 
 class Row:
@@ -96,7 +113,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return " ".join(text.casefold().split())
-    plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
+    plain = unicodedata.normalize("NFKD", text.translate(_PLAIN))
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())
 
 

@@ -1,7 +1,7 @@
-"""Names in a text: states, peoples, capitals, organisations, institutions, places and rulers, longest first.
+"""Names in a text: states, peoples, capitals, organisations, armed forces, parties, institutions, places, rulers.
 
 Joins the dated gazetteers of `offramp.codes` with this room's own list of institutions (`data/institutions.csv`) into
-one lookup, and walks a text once. Nothing here knows grammar; `offramp.reading.actors` does.
+one lookup, and walks a text once, the longest name first. Nothing here knows grammar; `offramp.reading.actors` does.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from offramp.codes.bodies import body_phrases
 from offramp.codes.organisations import organisation_by_id, organisation_phrases
 from offramp.codes.roles import Role
 from offramp.codes.rulers import ruler_phrases
 from offramp.codes.states import state_phrases
-from offramp.codes.tables import fold, is_acronym, key
+from offramp.codes.tables import PLAIN, fold, is_acronym, key
 from offramp.reading.lexicon import table
 from offramp.reading.names import UserName
 
 MAX_WORDS = 8
 _WORD = re.compile(r"\w+")
-_APOSTROPHES = {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "‐": "-", "‑": "-", "–": "-"}
+_PLAIN = {**PLAIN, "`": "'"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def lookup(on: dt.date | None, extra: tuple[UserName, ...] = ()) -> dict[str, Na
             country = row["country"]
             role = "organisation" if country.startswith("org:") else row["role"]
             found[key(phrase.strip())] = Name(row["kind"], country, role, phrase.strip())
+    for phrase, (country, part) in body_phrases(on).items():
+        found[phrase] = Name("body", country, "organisation" if country.startswith("org:") else str(part), phrase)
     for phrase, (iso3, kind) in state_phrases(on).items():
         found[phrase] = Name(_STATE_KINDS[kind], iso3, "government", phrase)
     for phrase, owners in ruler_phrases(on).items():
@@ -102,7 +105,7 @@ def _flat(text: str) -> tuple[str, list[int]]:
             out.append(char.lower())
             where.append(i)
             continue
-        plain = unicodedata.normalize("NFKD", _APOSTROPHES.get(char, char))
+        plain = unicodedata.normalize("NFKD", _PLAIN.get(char, char))
         for base in plain.casefold():
             if not unicodedata.combining(base):
                 out.append(base)
