@@ -41,8 +41,8 @@ def test_without_a_cluster_there_is_no_client_and_nothing_is_imported() -> None:
     [
         ("local:0", None, "'local:0': expected 1 to 1024 worker processes"),
         ("local:5000", None, "expected 1 to 1024"),
-        ("local:2", "much", "memory 'much': expected a size from 64MiB up, as in 2GiB"),
-        ("local:2", "1kB", "expected a size from 64MiB up"),
+        ("local:2", "much", "memory 'much': expected a size from 256MiB up, as in 2GiB"),
+        ("local:2", "1kB", "expected a size from 256MiB up"),
         (None, "1GiB", "is a limit of the workers of a cluster"),
         ("tcp://127.0.0.1:9", "1GiB", "were given their limit when they were started"),
         ("locl:2", None, "no Dask scheduler answers at locl:2"),

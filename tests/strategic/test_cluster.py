@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,21 +66,29 @@ def test_bootstrap_goes_on_from_its_file(two: Any, data: pl.DataFrame, tmp_path:
 def test_the_command(two: Any, data: pl.DataFrame, tmp_path: Path) -> None:
     model = Egame12(FORMULA)
     pl.DataFrame(model.simulate(data, TRUTH, seed=1)).write_csv(tmp_path / "data.csv")
-    run = ["fit", "egame12", str(tmp_path / "data.csv"), "--formula", FORMULA, "--bootstrap", "20", "--json"]
+    run = ["fit", "egame12", str(tmp_path / "data.csv"), "--formula", FORMULA, "--json"]
+    run += ["--bootstrap", "20", "--monte-carlo", "3"]
     here = CliRunner().invoke(app, run, catch_exceptions=False)
     there = CliRunner().invoke(app, [*run, "--workers", two.scheduler.address], catch_exceptions=False)
     assert here.exit_code == there.exit_code == 0
     assert f"scheduler {two.scheduler.address}" in there.stderr
-    assert here.stdout == there.stdout
+    one, two_of_them = json.loads(here.stdout), json.loads(there.stdout)
+    for row, other in zip(one.pop("monte_carlo"), two_of_them.pop("monte_carlo"), strict=True):
+        name = row.pop("coefficient")
+        assert other.pop("coefficient") == name
+        assert other == pytest.approx(row, rel=1e-5)
+        assert row["truth"] == one["coefficients"][name]
+    assert one == two_of_them
     assert '"bootstrap"' in here.stdout
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--workers", "local:2"], "go with --bootstrap"),
-        (["--bootstrap-file", "x.npz"], "go with --bootstrap"),
+        (["--workers", "local:2"], "--workers with it or with --monte-carlo"),
+        (["--bootstrap-file", "x.npz"], "--bootstrap-file goes with --bootstrap"),
         (["--bootstrap", "9", "--errors", "opg"], "both say where standard errors come from"),
+        (["--monte-carlo", "2", "--subset", "x > 0"], "does not go with --subset"),
         (["--bootstrap", "1"], "expected 2 or more"),
     ],
 )

@@ -12,7 +12,9 @@ import typer
 from offramp.errors import InputError
 
 if TYPE_CHECKING:
-    from offramp.strategic import Fit
+    from distributed import Client
+
+    from offramp.strategic import Fit, Study
     from offramp.strategic.model import Model
 
 EPILOG = (
@@ -93,6 +95,10 @@ def fit(
     bootstrap_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the replications in this .npz file, and go on from it.")
     ] = None,
+    monte_carlo: Annotated[
+        int,
+        typer.Option(metavar="N", help="Draw outcomes at the estimates N times, fit each, show bias and coverage."),
+    ] = 0,
     workers: Annotated[
         str | None,
         typer.Option(
@@ -106,8 +112,10 @@ def fit(
     from offramp.compiled import enable_compile_cache
     from offramp.strategic.files import read_data
 
-    if (bootstrap_file is not None or workers is not None) and not bootstrap:
-        raise InputError("--bootstrap-file and --workers go with --bootstrap N.")
+    if (bootstrap_file is not None and not bootstrap) or (workers is not None and not (bootstrap or monte_carlo)):
+        raise InputError("--bootstrap-file goes with --bootstrap N, and --workers with it or with --monte-carlo N.")
+    if monte_carlo and (subset is not None or weights is not None):
+        raise InputError("--monte-carlo draws every row once: it does not go with --subset or --weights.")
     if bootstrap and errors is not None:
         raise InputError(f"--bootstrap {bootstrap} and --errors {errors}: both say where standard errors come from.")
     frame = read_data(data)
@@ -121,24 +129,47 @@ def fit(
     result = model.fit(
         frame, weights=weights, subset=subset, errors=errors, cluster=cluster, missing=missing, starts=starts, seed=seed
     )
-    if bootstrap:
-        result = _bootstrapped(result, bootstrap, bootstrap_file, workers, seed)
+    study = None
+    if bootstrap or monte_carlo:
+        from offramp import cluster as cluster_room
+        from offramp.cli.cluster_bar import told
+
+        with cluster_room.open(workers, say=told) as client:
+            result = _bootstrapped(result, bootstrap, bootstrap_file, client, seed)
+            study = _studied(model, frame, result, monte_carlo, client, seed)
     if as_json:
-        typer.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=1))
+        found = result.to_dict() | ({"monte_carlo": study.rows()} if study else {})
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
     typer.echo(str(result))
+    if study:
+        typer.echo(f"\nAs if the estimates were the truth: {study}")
 
 
-def _bootstrapped(result: Fit, replications: int, file: Path | None, workers: str | None, seed: int) -> Fit:
-    """The fit with the covariance of its bootstrap."""
-    from offramp import cluster
+def _bootstrapped(result: Fit, replications: int, file: Path | None, client: Client | None, seed: int) -> Fit:
+    """The fit with the covariance of its bootstrap; as it is for no replications."""
     from offramp.cli.cluster_bar import bar, told
 
-    with cluster.open(workers, say=told) as client, bar("Bootstrap") as progress:
+    if not replications:
+        return result
+    with bar("Bootstrap") as progress:
         found = result.bootstrap(replications, seed=seed, path=file, client=client, progress=progress)
     if found.failed:
         told(f"{found.failed} of {replications} replications have no estimate and are left out")
     return result.with_bootstrap(found)
+
+
+def _studied(
+    model: Model, frame: Any, result: Fit, replications: int, client: Client | None, seed: int
+) -> Study | None:
+    """What the estimator does with data of this kind, if the estimates are the truth."""
+    from offramp.cli.cluster_bar import bar
+    from offramp.strategic import monte_carlo
+
+    if not replications:
+        return None
+    with bar("Monte Carlo") as progress:
+        return monte_carlo(model, frame, result.coefficients, replications, seed=seed, client=client, progress=progress)
 
 
 TREES = ("link", "error", "outcomes", "scale", "scale_by_player")

@@ -6,7 +6,6 @@ cores: the thread pools of BLAS, OpenMP, Polars and XLA are set, before any of t
 
 from __future__ import annotations
 
-import builtins
 import os
 import re
 import signal
@@ -29,6 +28,8 @@ WORKERS_S: Final = 60
 """Seconds in which a scheduler that answers must have a worker; a queue of jobs may take its time."""
 ALLOWED_FAILURES: Final = 1
 """Workers that a task may take down before it is suspected; it is then tried again alone, as often."""
+LEAST: Final = 256 * 2**20
+"""Bytes that a worker must be allowed; one that has only started holds some 100 MiB."""
 THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
                   "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS", "NPROC")  # fmt: skip
 """Variables that size thread pools; NPROC is XLA's, whose flags would part the workers from programs kept on disk."""
@@ -136,8 +137,8 @@ def _limit(memory: str | None, workers: int) -> int:
         size = int(parse_bytes(memory))
     except ValueError:
         size = -1
-    if size < 64 * 2**20:
-        raise InputError(f"memory {memory!r}: expected a size from 64MiB up, as in 2GiB.")
+    if size < LEAST:
+        raise InputError(f"memory {memory!r}: expected a size from 256MiB up, as in 2GiB.")
     return size
 
 
@@ -209,7 +210,7 @@ def _workers(client: Client, address: str, tell: Callable[[str], None]) -> None:
         tell(f"waiting up to {WORKERS_S} s for a worker at {address}")
     try:
         client.wait_for_workers(1, timeout=WORKERS_S)
-    except builtins.TimeoutError:
+    except TimeoutError:
         raise InputError(
             f"cluster: the scheduler at {address} has no worker after {WORKERS_S} s. Start some with "
             f"`dask worker {address} --nthreads 1`."
