@@ -19,7 +19,8 @@ from offramp.reading import clauses
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-    from offramp.reading.actors import Cast, Mention
+    from offramp.reading.actors import Cast
+    from offramp.reading.phrases import Mention
 
 SENTENCES_BACK = 3
 SINGULAR = {"he", "him", "his", "she", "her", "hers", "himself", "herself"}

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Span as Sentence
     from spacy.tokens import Token
 
-    from offramp.reading.actors import Cast, Mention
+    from offramp.reading.actors import Cast
     from offramp.reading.events import Placed
+    from offramp.reading.phrases import Mention
     from offramp.reading.thread import Thread
 
 ASKED = (

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from offramp.codes.plover import EventType as T
 from offramp.codes.roles import Role
 from offramp.reading import clauses, genre
-from offramp.reading.acts import Act, Acts
+from offramp.reading.acts import Acts
+from offramp.reading.composing import Act
 from offramp.reading.dates import Found, find_dates
 from offramp.reading.evidence import Actor, Event, Headcount, Modality
 from offramp.reading.lexicon import table
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Span as Sentence
     from spacy.tokens import Token
 
-    from offramp.reading.actors import Cast, Mention
+    from offramp.reading.actors import Cast
+    from offramp.reading.phrases import Mention
 
 PAIRS = 8
 _OUTWARD = {T.MOBILIZE, T.AID, T.THREATEN, T.SANCTION, T.ASSAULT}

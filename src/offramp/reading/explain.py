@@ -12,9 +12,10 @@ from offramp.reading import clauses, lexicon
 from offramp.reading.evidence import Modality
 
 if TYPE_CHECKING:
-    from offramp.reading.actors import Cast, Mention
-    from offramp.reading.acts import Act
+    from offramp.reading.actors import Cast
+    from offramp.reading.composing import Act
     from offramp.reading.events import Placed
+    from offramp.reading.phrases import Mention
 
 _KINDS = {
     "event": "the verb and its object say the type by themselves",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
     from offramp.reading.actors import Cast
-    from offramp.reading.acts import Act
+    from offramp.reading.composing import Act
 
 REACH = 10
 MOST = 60  # numbers of a sentence that are looked at

@@ -21,11 +21,12 @@ from offramp.reading.agreement import find_agreement, warnings_of
 from offramp.reading.evidence import Actor, Claim, Demand, Dropped, Event, Evidence, Offer, Reading, Report
 
 if TYPE_CHECKING:
-    from offramp.reading.actors import Cast, Mention
+    from offramp.reading.actors import Cast
     from offramp.reading.events import Placed
     from offramp.reading.ingest import Fetcher, Ingested
     from offramp.reading.model import Proposer
     from offramp.reading.names import UserName
+    from offramp.reading.phrases import Mention
     from offramp.reading.thread import Thread
 
 NEAR_IDENTICAL = 0.8  # share of five-word runs in common from which one report repeats another

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Span as Sentence
     from spacy.tokens import Token
 
-    from offramp.reading.actors import Cast, Mention
+    from offramp.reading.actors import Cast
+    from offramp.reading.phrases import Mention
 
 CLIMB = 14
 NOMINAL = {

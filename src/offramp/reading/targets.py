@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
     from offramp.reading.actors import Cast
-    from offramp.reading.acts import Act
+    from offramp.reading.composing import Act
 
 TARGET_PREPOSITIONS = (
     "against", "with", "to", "at", "on", "upon", "toward", "towards", "over", "from", "between", "for", "into", "of",

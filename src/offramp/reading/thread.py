@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from offramp.codes.plover import EventType as T
 
 if TYPE_CHECKING:
-    from offramp.reading.actors import Mention
     from offramp.reading.events import Placed
+    from offramp.reading.phrases import Mention
 
 PAIR_BACK = 6
 DATE_BACK = 2
