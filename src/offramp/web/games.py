@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 from offramp.errors import InputError
@@ -14,6 +16,7 @@ MOST = 1000.0
 SECONDS = 5.0
 FARTHEST = 50.0
 POINTS = 60
+Floats = npt.NDArray[np.float64]
 
 
 class _Part(BaseModel):
@@ -141,18 +144,36 @@ def _solved(name: str, parameters: tuple[tuple[str, float], ...], precision: flo
 def _branch(game: Game, to: float) -> list[BranchPoint]:
     """At most `POINTS` points of the principal branch; for two actions the first alone."""
     found = game.branch(to=to, throw=False, seconds=SECONDS)
-    count = len(found.precision)
-    keep = sorted({round(k * (count - 1) / (POINTS - 1)) for k in range(POINTS)}) if count > POINTS else range(count)
+    precision, strategies = _smooth(found.precision, found.strategies)
     points = []
     for infoset, start in zip(game.decisions, game.arrays.starts, strict=True):
         shown_actions = infoset.actions[:1] if len(infoset.actions) == 2 else infoset.actions
         for place, action in enumerate(shown_actions):
             label = f"{game.players[infoset.player]} {infoset.number}: {action}"
             points += [
-                BranchPoint(
-                    precision=float(found.precision[k]), action=label,
-                    probability=float(found.strategies[k, start + place]),
-                )
-                for k in keep
-            ]  # fmt: skip
+                BranchPoint(precision=float(x), action=label, probability=float(row[start + place]))
+                for x, row in zip(precision, strategies, strict=True)
+            ]
     return points
+
+
+def _smooth(precision: Floats, strategies: Floats) -> tuple[Floats, Floats]:
+    """A branch at `POINTS` places: the solver steps far where little bends, so lines between its points look broken.
+
+    Monotone cubics through its points, in log-precision and log-odds along the branch, which may turn back.
+    """
+    from scipy.interpolate import PchipInterpolator
+
+    level, play = np.asarray(precision), np.asarray(strategies)
+    inside = level > 0
+    if inside.sum() < 2 or len(level) >= POINTS:
+        keep = np.unique(np.linspace(0, len(level) - 1, min(POINTS, len(level))).round().astype(int))
+        return level[keep], play[keep]
+    start, uniform = level[~inside], play[~inside]
+    level, play = level[inside], play[inside]
+    step = np.arange(len(level), dtype=float)
+    at = np.linspace(0, step[-1], POINTS)
+    bounded = np.clip(play, 1e-12, 1 - 1e-12)
+    odds = PchipInterpolator(step, np.log(bounded) - np.log1p(-bounded))(at)
+    drawn = np.exp(PchipInterpolator(step, np.log(level))(at))
+    return np.concatenate([start, drawn]), np.concatenate([uniform, 1 / (1 + np.exp(-odds))])
