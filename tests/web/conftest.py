@@ -36,7 +36,7 @@ def solver() -> Iterator[Any]:
     """One process that solves for all servers of a session."""
     from offramp.web.solving import Solver
 
-    made = Solver()
+    made = Solver(nice=0)  # other tests run beside it, and none of them is more urgent
     yield made
     made.close()
 

@@ -212,9 +212,9 @@ def test_too_large_is_refused_however_it_comes(make_client: Any):
 
 
 def test_too_fast_is_refused(make_client: Any):
-    client = make_client(per_minute=5)
-    found = [client.get("/api/v1/cases") for _ in range(7)]
-    assert [answer.status_code for answer in found] == [200] * 5 + [429] * 2
+    client = make_client(per_minute=1)  # a bucket that takes a minute to fill, so that a slow machine changes nothing
+    found = [client.get("/api/v1/cases") for _ in range(3)]
+    assert [answer.status_code for answer in found] == [200, 429, 429]
     assert int(found[-1].headers["retry-after"]) >= 1
     assert client.get("/healthz").status_code == 200
 

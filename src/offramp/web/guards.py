@@ -149,10 +149,12 @@ class Guards:
         if _host(headers.get("host", "")) not in self._hosts and "*" not in self._hosts:
             return problem(421, "wrong_host", "this server does not answer to that host name; see the setting `hosts`.")
         length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdigit()) or int(length) > self.settings.max_bytes:
+        if not (length.isascii() and length.isdigit() and len(length) < 16) or int(length) > self.settings.max_bytes:
             return problem(413, "too_large", f"a request may have {self.settings.max_bytes:,} bytes.")
         if len(scope["raw_path"] if scope.get("raw_path") else scope["path"]) > 2000:
             return problem(414, "too_long", "the address is too long.")
+        if not scope["query_string"].isascii():
+            return problem(400, "no_address", "bytes beyond ASCII in an address must be percent-encoded.")
         bad = f"wrong:{client}"
         if headers.get("authorization") is not None and self.logins.empty(bad):
             return problem(429, "too_fast", "too many wrong tokens; wait a minute.", Retry_After="60")

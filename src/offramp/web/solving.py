@@ -110,7 +110,9 @@ class SolverLostError(OfframpError):
 class Solver:
     """One child process that solves, started when first needed and again where it was lost."""
 
-    def __init__(self) -> None:
+    def __init__(self, nice: int = NICE) -> None:
+        """`nice` is how much less urgent than its parent the process is; 0 where nobody else waits."""
+        self._nice = nice
         self._turn = threading.Lock()  # one question at a time
         self._child: tuple[multiprocessing.process.BaseProcess, Connection] | None = None
         self._closed = False
@@ -126,7 +128,7 @@ class Solver:
             if self._closed:
                 raise SolverLostError("the server is ending; nothing more is solved.")
             if child is None or not child[0].is_alive():
-                child = self._child = _started()
+                child = self._child = _started(self._nice)
             try:
                 child[1].send((work, args, options))
                 error, found = child[1].recv()
@@ -153,22 +155,22 @@ class Solver:
             child[1].close()
 
 
-def _started() -> tuple[multiprocessing.process.BaseProcess, Connection]:
+def _started(nice: int) -> tuple[multiprocessing.process.BaseProcess, Connection]:
     context = multiprocessing.get_context("spawn")  # JAX does not survive a fork
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there,), name="offramp-solver", daemon=True)
+    process = context.Process(target=_serve, args=(there, nice), name="offramp-solver", daemon=True)
     process.start()
     there.close()
     return process, here
 
 
-def _serve(link: Connection) -> None:
+def _serve(link: Connection, nice: int) -> None:
     """The child: answers until the other end is closed."""
     from offramp.compiled import enable_compile_cache
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     with suppress(OSError):
-        os.nice(NICE)
+        os.nice(nice)
     enable_compile_cache()
     while True:
         try:
