@@ -79,3 +79,7 @@ def together(item: int) -> int:
 def nap(item: int) -> int:
     time.sleep(0.1)
     return item
+
+
+def lacking(items: Sequence[int]) -> list[dict[str, Any]]:
+    raise ModuleNotFoundError("No module named 'missing'")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import distributed
@@ -106,9 +107,19 @@ def test_a_worker_of_another_version_that_comes_later_computes_nothing(monkeypat
         monkeypatch.setattr(
             "offramp.cluster.spreading._versions", iter([("9.9.9", "3.11"), ("0.1.0", "3.11")]).__next__
         )
-        (one,) = cluster.spread(client, tasks.one, [1])
-    with pytest.raises(cluster.ClusterError, match=r"has offramp 0\.1\.0 .* the main process offramp 9\.9\.9"):
-        one.value()
+        with pytest.raises(cluster.ClusterError, match=r"has offramp 0\.1\.0 .* the main process offramp 9\.9\.9"):
+            list(cluster.spread(client, tasks.one, [1]))
+
+
+def test_a_worker_that_lacks_a_module_ends_the_run_and_spoils_no_row(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"schema": {}, "command": "a test", "arguments": {}, "failed": lambda item, why: {}}
+    with (
+        scheduler(n_workers=1, threads_per_worker=1) as address,
+        cluster.open(address) as client,
+        pytest.raises(cluster.ClusterError, match="a worker lacks a module: No module named 'missing'"),
+    ):
+        list(cluster.run(client, tasks.lacking, range(3), out=tmp_path, **given))
+    assert cluster.manifest(tmp_path)["done"] == []
 
 
 def test_one_task_at_a_time_even_where_a_worker_has_threads() -> None:

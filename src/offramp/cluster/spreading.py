@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -91,7 +92,8 @@ def spread(
         Every item once. A task that raises ends only its own item.
 
     Raises:
-        ClusterError: The scheduler went away, or every worker did and none came back within two minutes.
+        ClusterError: The scheduler went away; every worker did, and none came back within two minutes; or a worker has
+            other software than this process.
     """
     if client is None:
         yield from _serial(task, items)
@@ -173,23 +175,46 @@ class _Spreading(Generic[T, R]):
                 break
             future = self._next()
             number, item = self._going.pop(str(future.key))[1:]
-            if future.status == "finished":
-                worker, seconds, peak, result = future.result()
-                yield Done(number, item, result, None, worker, seconds, peak)
-                continue
-            if future.status in ("lost", "pending"):  # its worker died before the result was fetched: under way again
-                self._going[str(future.key)] = (future, number, item)
-                future.add_done_callback(self._done.put)
-                continue
-            if future.status != "error":
-                raise ClusterError(
-                    f"the scheduler went away, or lost item {number} ({future.status}); run again to go on from there."
-                )
-            error = future.exception()
-            if isinstance(error, KilledWorker):
+            try:
+                told = self._told(future)
+            except KilledWorker:
                 suspects.append((number, item))
+            except ClusterError:
+                raise
+            except ImportError as error:  # what ails a worker is no fault of the item
+                raise ClusterError(f"a worker lacks a module: {error}. Install the same on all machines.") from error
+            except Exception as error:  # noqa: BLE001  handed to the caller with its item
+                yield Done(number, item, None, error)
             else:
-                yield Done(number, item, None, error if isinstance(error, Exception) else ClusterError(repr(error)))
+                if told is None:
+                    self._await(future, number, item)
+                else:
+                    worker, seconds, peak, result = told
+                    yield Done(number, item, result, None, worker, seconds, peak)
+
+    def _told(self, future: Future[Any]) -> tuple[str, float, float, R] | None:
+        """What a task gave; None if its worker died before that was fetched, so that it is under way again."""
+        if future.status == "error":
+            error = future.exception()
+            raise error if isinstance(error, Exception) else ClusterError(repr(error))
+        if future.status == "finished":
+            try:
+                found: tuple[str, float, float, R] = future.result(timeout=LOOK_S)
+            except (TimeoutError, CancelledError):
+                return None
+            return found
+        if future.status in ("lost", "pending"):
+            return None
+        raise ClusterError("the scheduler went away; run again to go on from here.")
+
+    def _await(self, future: Future[Any], number: int, item: T) -> None:
+        """Waits for a result that was lost with its worker."""
+        self._going[str(future.key)] = (future, number, item)
+        self._look()
+        if future.status == "finished":  # as far as is known here
+            self._done.put(future)
+        else:
+            future.add_done_callback(self._done.put)
 
     def _submit(self, number: int, item: T) -> None:
         future: Future[Any] = self._client.submit(
@@ -209,14 +234,18 @@ class _Spreading(Generic[T, R]):
             try:
                 future = self._done.get(timeout=LOOK_S)
             except queue.Empty:
-                self._room()
-                if time.monotonic() - self._peopled > ALONE_S:
-                    raise ClusterError(
-                        f"no worker is left and none came back in {ALONE_S:.0f} s; start some and run again to go on."
-                    ) from None
+                self._look()
                 continue
             if future.key in self._going:
                 return future
+
+    def _look(self) -> None:
+        """Gives up if there has been no worker for long."""
+        self._room()
+        if time.monotonic() - self._peopled > ALONE_S:
+            raise ClusterError(
+                f"no worker is left and none came back in {ALONE_S:.0f} s; start some and run again to go on."
+            )
 
     def _room(self) -> int:
         """How many items may be under way, by the number of workers that there are now."""
