@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the wheel, installs it with the hashed requirements in a clean environment of each Python that is found
-# (3.11 and newer), and runs the main job there, from another folder. Two Pythons are tried at a time.
+# (those of PYTHONS, by default 3.11 and newer), and runs the main job there, from another folder, two at a time.
 set -eu
 root=$(pwd)
 report="$root/examples/venezuela-2025.md"
@@ -10,7 +10,7 @@ rm -rf build/wheel
 
 # A pyenv shim may exist and fail, so each candidate is started before it counts.
 found=""
-for version in 3.11 3.12 3.13 3.14; do
+for version in ${PYTHONS:-3.11 3.12 3.13 3.14}; do
   for python in "python$version" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$version".*/bin/python; do
     if "$python" -c "import sys, venv, ensurepip; sys.exit('%d.%d' % sys.version_info[:2] != '$version')" >/dev/null 2>&1; then
       found="$found $python"
