@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dask
 import polars as pl
 import pytest
 
@@ -121,3 +122,13 @@ def test_a_worker_that_outgrows_its_memory_is_replaced(tmp_path: Path) -> None:
     found = cluster.table(tmp_path).collect()
     assert found["square"].to_list() == [144, None, 196]
     assert "ran out of memory" in found["error"][1]
+
+
+def test_a_nanny_that_has_given_up_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("offramp.cluster.spreading.LOOK_S", 0.2)
+    with cluster.open("local:1") as client, dask.config.set({"distributed.deploy.lost-worker-timeout": "0.3s"}):
+        assert client is not None
+        results = cluster.spread(client, tasks.nap, range(30))
+        next(results)
+        client.sync(client.cluster.workers[0].close)
+        assert sum(1 for one in results if one.error is None) == 29

@@ -253,11 +253,19 @@ class _Spreading(Generic[T, R]):
             if self._client.status != "running":
                 raise ClusterError("the scheduler went away; run again to go on from here.")
             workers = len(self._client.nthreads())
+            self._heal(workers)
             self._looked = time.monotonic()
             if workers or self._peopled < 0:
                 self._peopled = self._looked
             self._wide = self._window or 2 * max(1, workers) + 1
         return self._wide
+
+    def _heal(self, workers: int) -> None:
+        """Asks for workers of this machine that are missing: a nanny gives up if its worker dies while it starts."""
+        made = self._client.cluster
+        wanted = len(getattr(made, "worker_spec", ()))
+        if made is not None and workers < wanted:
+            made.scale(wanted)
 
 
 def _compute(versions: tuple[str, str], key: str, task: bytes, item: Any) -> tuple[str, float, float, Any]:
