@@ -85,7 +85,7 @@ def main() -> None:
         sys.exit(error.exit_status)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # Typer turns Ctrl-C into this status without a word
-            typer.echo("offramp: interrupted; nothing was written", err=True)
+            typer.echo("offramp: interrupted", err=True)
         raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -80,11 +80,16 @@ def sweep(
     if table is not None:
         _check(table, force)
     plan = _plan(source, over, set_ or [], precision, _options(month, months, draws, seed, intervals))
-    told(_size(plan))
-    with spread.open(cluster, say=told) as client, bar("sweep") as progress:
-        swept = carried_out(plan, out, client=client, progress=progress)
-    from offramp.sweep.picture import draw
+    from offramp.sweep.picture import draw, figure
 
+    figure(plan, plot)  # found wanting before the long part, not after it
+    told(_size(plan))
+    try:
+        with spread.open(cluster, say=told) as client, bar("sweep") as progress:
+            swept = carried_out(plan, out, client=client, progress=progress)
+    except KeyboardInterrupt:
+        told(f"{out}: finished parts are safe; the same command goes on from there.")
+        raise
     (out / "chart.svg").write_text(draw(swept, plot), "utf-8")
     if table is not None:
         _write(swept.table(), table)

@@ -15,7 +15,7 @@ from offramp.sweep.standoff import Plan as Standoff
 if TYPE_CHECKING:
     import polars as pl
 
-    from offramp.sweep.run import Swept
+    from offramp.sweep.run import Plan, Swept
 
 LINES = 6
 """Values of an axis that lines of different colour can still show."""
@@ -60,10 +60,7 @@ def spec(swept: Swept, show: str = "") -> dict[str, Any]:
     """
     plan = swept.plan
     standoff = isinstance(plan, Standoff)
-    column = show or ("negotiated" if isinstance(plan, Standoff) else plan.actions()[0])
-    schema = plan.schema()
-    if column not in schema or column in ("scenario", "problem", "month", *(axis.name for axis in plan.axes)):
-        raise InputError(f"--plot {column}: no such figure; known: {', '.join(_figures(swept))}.")
+    column, schema = figure(plan, show), plan.schema()
     places = _placed([axis for axis in plan.axes if len(axis.values) > 1] or list(plan.axes))
     fixed = {axis.name: axis.values[len(axis.values) // 2] for axis in plan.axes if axis.name not in places.used}
     told = [f"{_name(name)}: {_shown(value)}" for name, value in fixed.items()]
@@ -96,10 +93,15 @@ def draw(swept: Swept, show: str = "") -> str:
     return str(vl_convert.vegalite_to_svg(spec(swept, show)))
 
 
-def _figures(swept: Swept) -> list[str]:
-    none = {"scenario", "month", "problem", *(axis.name for axis in swept.plan.axes)}
+def figure(plan: Plan, show: str = "") -> str:
+    """The column that is drawn. Raises `InputError` where there is no such figure."""
+    none = {"scenario", "month", "problem", *(axis.name for axis in plan.axes)}
     ends = ("_low", "_high")
-    return [name for name in swept.plan.schema() if name not in none and not name.endswith(ends)]
+    known = [name for name in plan.schema() if name not in none and not name.endswith(ends)]
+    column = show or ("negotiated" if isinstance(plan, Standoff) else plan.actions()[0])
+    if column not in known:
+        raise InputError(f"--plot {column}: no such figure; known: {', '.join(known)}.")
+    return column
 
 
 def _placed(axes: list[Axis]) -> _Places:
@@ -141,11 +143,11 @@ def _data(swept: Swept, column: str, fixed: dict[str, Any], places: _Places) -> 
 
 def _lines(places: _Places, column: str, schema: dict[str, Any], scale: dict[str, Any]) -> dict[str, Any]:
     of_game = "." in column
-    figure = {
+    axis = {
         "title": column if of_game else f"Chance of {_name(column).lower()}",
         "format": ".2~f" if of_game else ".0%",
     }
-    y = {"field": "figure", "type": "quantitative", "axis": figure, **({"scale": scale} if scale else {})}
+    y = {"field": "figure", "type": "quantitative", "axis": axis, **({"scale": scale} if scale else {})}
     kind = "quantitative" if places.x.numeric else "nominal"
     x: dict[str, Any] = {"field": _key(places.x.name), "type": kind, "title": _name(places.x.name)}
     if places.x.numeric:
@@ -162,7 +164,7 @@ def _lines(places: _Places, column: str, schema: dict[str, Any], scale: dict[str
     mark = {"type": "line", "strokeWidth": 2.5} if places.x.numeric else {"type": "bar"}
     drawn: list[dict[str, Any]] = [{"mark": mark, "encoding": encoding}]
     if _banded(places, column, schema):
-        ends = {"x": x, "y": {"field": "low", "type": "quantitative", "axis": figure},
+        ends = {"x": x, "y": {"field": "low", "type": "quantitative", "axis": axis},
                 "y2": {"field": "high"}}  # fmt: skip
         band = {"type": "area", "opacity": 0.2} if places.x.numeric else {"type": "rule", "strokeWidth": 2}
         drawn.insert(0 if places.x.numeric else 1, {"mark": band, "encoding": ends})
