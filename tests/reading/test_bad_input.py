@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import time
 import tracemalloc
 
@@ -12,8 +13,17 @@ from offramp.errors import InputError
 from offramp.reading import nlp
 from offramp.reading.reader import read_reports
 
-SECONDS = 15  # five on an idle core; the bound leaves room for a busy machine
+SECONDS = 5  # of CPU on an idle machine
+IDLE = 0.10  # seconds that the sum takes on one idle core of the machine on which the bound was set
 EVENT = "Nigeria threatened Ghana with sanctions on Friday. "
+
+
+def seconds_allowed() -> float:
+    """Five seconds of an idle core; on a busy machine, which makes every core slower, as much more and half again."""
+    start = time.process_time()
+    sum(range(10_000_000))
+    slower = (time.process_time() - start) / IDLE
+    return SECONDS if slower < 1.1 else 1.5 * slower * SECONDS
 
 
 def read(data: bytes):
@@ -74,19 +84,25 @@ LONG = {
     "colons": "Maduro: " + ":" * 8_000 + " “" * 2_000,
     "dashes": "“We go.” — " + "— " * 6_000,
     "digits": "1,000,000.5 per cent " * 3_000,
+    "figures without a stop": "12 killed and 40 wounded and " * 2_500,
+    "20,000 words": " ".join(random.Random(3).choices(EVENT.split(), k=20_000)),
+    "sayings within sayings": "he said that " * 4_000,
+    "single marks for double ones": "“" + "so it is.’ it " * 5_000,
+    "quotations with brackets": "“He left.” [" * 3_000,
+    "acts joined": "Nigeria threatened Ghana and " * 3_000,
 }
 
 
 @pytest.mark.parametrize("name", LONG)
 def test_hostile_text_takes_bounded_time(name):
     nlp.load()
-    start = time.perf_counter()
+    start = time.process_time()
     reading, refusal = tried(LONG[name].encode("utf-8", "surrogatepass"))
     assert "\n" not in refusal
     if reading is not None:
         text = reading.reports[0].text
         assert all(text[e.start : e.end] == e.text for e in reading.evidence.events)
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < seconds_allowed()
 
 
 @pytest.mark.parametrize(
@@ -98,16 +114,17 @@ def test_hostile_text_takes_bounded_time(name):
         b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><html><body>'
         + b"&b;" * 10_000
         + b"</body></html>",
+        b"<" * 1_000_000 + b"<p>Nigeria threatened Ghana.",
         b"<p " + b"a='" + b"x" * 1_000_000 + b"'>Nigeria threatened Ghana.</p>",
     ],
-    ids=["deep", "inline", "table", "entities", "attribute"],
+    ids=["deep", "inline", "table", "entities", "angles", "attribute"],
 )
 def test_a_bomb_of_markup_takes_bounded_time(page):
     nlp.load()
-    start = time.perf_counter()
+    start = time.process_time()
     _, refusal = tried(b"<html><body>" + page + b"</body></html>" if not page.startswith(b"<!") else page)
     assert "\n" not in refusal
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < seconds_allowed()
 
 
 def test_a_bomb_takes_bounded_memory():

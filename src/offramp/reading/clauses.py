@@ -41,12 +41,12 @@ def coordinated(token: Token) -> list[Token]:
     return found[:REACH]
 
 
-def is_passive(verb: Token) -> bool:
+def is_passive(verb: Token, reach: int = REACH) -> bool:
     """Whether the predicate stands in the passive, with or without its auxiliary."""
     if any(child.dep_ in ("nsubjpass", "auxpass", "csubjpass") for child in verb.children):
         return True
     if verb.tag_ == "VBN" and verb.dep_ == "conj" and verb.head.tag_ == "VBN" and not _auxiliaries(verb):
-        return is_passive(verb.head) if verb.head.i != verb.i else False
+        return is_passive(verb.head, reach - 1) if verb.head.i != verb.i and reach > 0 else False
     return verb.tag_ == "VBN" and verb.dep_ == "acl"
 
 

@@ -7,6 +7,7 @@ has spoken of most, lately above all.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections import defaultdict
 from dataclasses import replace
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from offramp.reading.phrases import Mention
 
 SENTENCES_BACK = 3
+PRONOUNS = 12  # of a sentence that are asked whom they stand for
 SINGULAR = {"he", "him", "his", "she", "her", "hers", "himself", "herself"}
 PLURAL = {"they", "them", "their", "theirs", "themselves"}
 NEUTER = {"it", "its", "itself"}
@@ -68,6 +70,8 @@ class Antecedents:
         self._mentions: dict[int, list[Mention]] | None = None
         self._theatres: list[str | None] | None = None
         self._by_sentence: list[dict[str, float]] = [defaultdict(float) for _ in self._exit]
+        self._subjects: dict[int, list[int]] = {}
+        self._marks: dict[int, list[int]] = {}
         self._weigh_countries()
 
     # -- the theatre -------------------------------------------------------------------------------
@@ -245,14 +249,12 @@ class Antecedents:
 
     def _pronouns(self, n: int, before: int) -> list[Mention]:
         """Pronoun subjects of a sentence that have been resolved: they keep their actor in mind."""
-        found = []
-        for i in self._range(n):
-            token = self.cast.doc[i]
-            if i < before and token.dep_ == "nsubj" and token.lower_ in ("he", "she", "it", "they"):
-                mention = self.cast.resolve(token)
-                if mention is not None:
-                    found.append(mention)
-        return found
+        if n not in self._subjects:
+            sentence = (self.cast.doc[i] for i in self._range(n))
+            self._subjects[n] = [t.i for t in sentence if t.dep_ == "nsubj" and t.lower_ in ("he", "she", "it", "they")]
+        earlier = self._subjects[n][: bisect.bisect_left(self._subjects[n], before)]
+        resolved = [self.cast.resolve(self.cast.doc[i]) for i in earlier[-PRONOUNS:]]
+        return [mention for mention in resolved if mention is not None]
 
     def _mere_place(self, mention: Mention) -> bool:
         """Whether a country is only where a thing was ('bread doubled in Sudan. It …'): 'it' is the thing then."""
@@ -319,8 +321,10 @@ class Antecedents:
         """Inside quotation marks 'he' is not the one who speaks."""
         doc = self.cast.doc
         bounds = self._range(self._sentence[token.i])
-        before = sum(doc[i].text in ('"', "“", "”", "''", "``") for i in range(bounds.start, token.i))
-        if before % 2 == 0:
+        n = self._sentence[token.i]
+        if n not in self._marks:
+            self._marks[n] = [i for i in bounds if doc[i].text in ('"', "“", "”", "''", "``")]
+        if bisect.bisect_left(self._marks[n], token.i) % 2 == 0:
             return set()
         for i in [*range(token.i + 1, bounds.stop), *range(bounds.start, token.i)]:
             verb = doc[i]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_CHUNK = 2_000  # characters; longer runs are cut at a sentence end, else at a space
 BATCH = 256  # pieces that go through the model together: a fifth faster than 32, for some 200 MB at the most
-MAX_TOKENS = 25_000  # of one report: some five seconds; a long newspaper report has 3,000
+MAX_TOKENS = 21_000  # of one report: under five seconds; a long newspaper report has 3,000
 MAX_PIECES = 4_000  # paragraphs of one report, each of which costs time of its own
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _BLANK_LINE = re.compile(r"\n[ \t\r\f\v]*(?:\n\s*)+")

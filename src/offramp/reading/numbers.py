@@ -55,7 +55,7 @@ _CROWD_RATIO = (
     rf"(?P<base2>five|ten|a hundred|hundred|10|100)\b"
 )
 _NUMBER = re.compile(
-    rf"(?<![\w.,/:-])(?:(?P<qualifier>{_QUALIFIERS})\s+)?"
+    rf"(?<![\w.,/:-])(?=[\w$€£¥₹])(?:(?P<qualifier>{_QUALIFIERS})\s+)?"
     rf"(?P<whole>{_RATIO}(?![\w-])|{_CROWD_RATIO}|{_FRACTION}"
     rf"|(?:(?P<currency>US\$|\$|€|£|¥|₹)\s?)?(?P<value>{_FIGURE}|{_IN_WORDS})(?![\d:/])"
     rf"(?:\s*(?:-|–|to|and)\s*(?P<to>{_FIGURE}))?"

@@ -7,6 +7,8 @@ reports that are not in English, are said in `warnings` (or raise, when nothing 
 
 from __future__ import annotations
 
+import bisect
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -162,7 +164,7 @@ def _read_acts(
         thread.note_event(number[item.sentence.start], item)
     offers = find_offers(cast, sentences, thread, index)
     demands = find_demands(cast, sentences, placed, offers, thread, index)
-    pressed = _pressed(offers, demands)
+    pressed, said = _pressed(offers, demands), _Said(claims)
     evidence.offers.extend(offers)
     evidence.demands.extend(demands)
     outside = {o.by for o in offers} | {d.by for d in demands if d.what == "leave_office"}
@@ -171,7 +173,7 @@ def _read_acts(
         event = _filled(item, thread, number[item.sentence.start], pressed)
         if event.type in _PRESSING and event.source and (event.start, event.source.country) in asked:
             event = event.model_copy(update={"terms": sorted({*event.terms, "leave_office"})})
-        event = _finished(event, item, pressed, claims, first_claim)
+        event = _finished(event, item, pressed, said, first_claim)
         # What was parsed has blanks where debris was dropped; what is told is the report's own text.
         evidence.events.append(event.model_copy(update={"text": report.text[event.start : event.end]}))
         if explained:
@@ -206,7 +208,22 @@ def _actor_of(mention: Mention) -> Actor:
     return Actor(name=mention.name, country=mention.country, role=str(role), span=None)
 
 
-def _finished(event: Event, item: Placed, pressed: set[str], claims: list[Claim], first: int) -> Event:
+class _Said:
+    """Where claims have their content."""
+
+    NEAR = 24  # spans before a place that are looked at: contents are seldom within one another
+
+    def __init__(self, claims: list[Claim]) -> None:
+        self._spans = sorted((a, b, i) for i, claim in enumerate(claims) for a, b in claim.content_spans)
+
+    def around(self, start: int, end: int) -> int | None:
+        """The claim with the shortest content around a stretch; None where nobody says it."""
+        at = bisect.bisect_right(self._spans, (start, math.inf, 0))
+        near = [(b - a, i) for a, b, i in self._spans[max(0, at - self.NEAR) : at] if end <= b]
+        return min(near)[1] if near else None
+
+
+def _finished(event: Event, item: Placed, pressed: set[str], said: _Said, first: int) -> Event:
     """The event with the ruler called ruler, and the claim it stands in."""
     updates: dict[str, object] = {}
     for side in ("source", "target"):
@@ -215,14 +232,9 @@ def _finished(event: Event, item: Placed, pressed: set[str], claims: list[Claim]
         leads = mention.is_leader if mention is not None else actor is not None and actor.role == Role.HEAD_OF_STATE
         if actor is not None and leads and actor.country in pressed:
             updates[side] = actor.model_copy(update={"role": str(Role.RULER)})
-    covering = [
-        (a - b, i)
-        for i, c in enumerate(claims)
-        for b, a in c.content_spans
-        if b <= event.trigger[0] and event.trigger[1] <= a
-    ]
-    if covering:
-        updates["claim"] = first + min(covering)[1]
+    inside = said.around(*event.trigger)
+    if inside is not None:
+        updates["claim"] = first + inside
     return event.model_copy(update=updates) if updates else event
 
 

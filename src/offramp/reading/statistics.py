@@ -87,6 +87,7 @@ _STUDY: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"(?<![\d,.$€£])\b(?P<year>(?:19|20)\d\d)\b(?![,.]?\d)")
 _SINCE: Final = re.compile(r"(?:since|until|by|from|before|after)\s+(?:\w+\s+)?$", re.IGNORECASE)
+MOST: Final = 20  # figures of a sentence that are read: more are a table without its lines
 _LIMIT: Final = 220  # characters of `about`
 
 
@@ -105,7 +106,7 @@ def find_statistics(
     report: Report,
     links: Sequence[tuple[int, int, str]] = (),
 ) -> list[Statistic]:
-    """All statistics of a report, in order.
+    """All statistics of a report, in order, at most `MOST` of a sentence.
 
     Args:
         doc: The parse of the kept text; its offsets are those of `report.text`.
@@ -117,10 +118,13 @@ def find_statistics(
     own = _Places([claim for claim in claims if claim.report == report_index])
     sentences = list(doc.sents)
     found = []
-    at = 0
+    at = told = 0
     for number in find_numbers(doc.text):
         while at + 1 < len(sentences) and sentences[at].end_char <= number.start:
-            at += 1
+            at, told = at + 1, 0
+        told += 1
+        if told > MOST:
+            continue
         sentence = sentences[at] if sentences else None
         if sentence is not None and sentence.start_char <= number.start:
             made = _statistic(number, sentence, own, report_index, report, links)
