@@ -70,9 +70,10 @@ def backtesting(blocks: int) -> Work:
     frame = read_panel(PANEL)
     last = rolling.month_number("2008-12")
     planned = rolling.rolling_blocks(last - 12 * blocks + 1, last, 12)
+    before = rolling.rolling_blocks(last - 12 * (blocks + 2) + 1, last - 12 * blocks, 12)
 
     def work(client: Any, folder: Path, warm: bool) -> None:
-        rolling.run(frame, planned, folder, LENSES[:1] if warm else LENSES, jobs=1, cluster=client)
+        rolling.run(frame, before if warm else planned, folder, LENSES, jobs=1, cluster=client)
 
     return work
 
@@ -95,7 +96,8 @@ def compare(name: str, work: Work, turns: int) -> None:
             two, two_cpu = time.perf_counter() - wall, cpu_of_workers(client) - cpu
             load = os.getloadavg()[0]
             rows.append((one, two, one / (2 * two), one_cpu / two_cpu, load))
-            print(f"  {name}, turn {turn + 1}: one {one:.1f} s, two {two:.1f} s, load {load:.1f}", file=sys.stderr)
+            print(f"  {name}, turn {turn + 1}: one {one:.1f} s, two {two:.1f} s, load {load:.1f}; "
+                  f"CPU {one_cpu:.1f} and {two_cpu:.1f} s", file=sys.stderr)  # fmt: skip
         resident = max(client.run(_resident).values())
     one, two, ratio, by_cpu, load = (statistics.median(column) for column in zip(*rows, strict=True))
     print(f"| {name} | {one:.1f} | {two:.1f} | {ratio:.2f} | {by_cpu:.2f} | {resident:.0f} | {load:.1f} |", flush=True)

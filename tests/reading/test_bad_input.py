@@ -19,11 +19,11 @@ EVENT = "Nigeria threatened Ghana with sanctions on Friday. "
 
 
 def seconds_allowed() -> float:
-    """Five seconds of an idle core; on a busy machine, which makes every core slower, as much more and half again."""
+    """Five seconds of an idle core and half again for noise; on a busy machine, which slows every core, as much more."""
     start = time.process_time()
     sum(range(10_000_000))
     slower = (time.process_time() - start) / IDLE
-    return SECONDS if slower < 1.1 else 1.5 * slower * SECONDS
+    return 1.5 * max(1.0, slower) * SECONDS
 
 
 def read(data: bytes):
