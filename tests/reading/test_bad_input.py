@@ -19,7 +19,7 @@ EVENT = "Nigeria threatened Ghana with sanctions on Friday. "
 
 
 def seconds_allowed() -> float:
-    """Five seconds of an idle core and half again for noise; on a busy machine, which slows every core, as much more."""
+    """Five seconds of an idle core and half again for noise; as much more where a busy machine slows every core."""
     start = time.process_time()
     sum(range(10_000_000))
     slower = (time.process_time() - start) / IDLE
