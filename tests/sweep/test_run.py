@@ -50,6 +50,14 @@ def test_the_picture_shows_what_fits_and_says_what_is_held(tmp_path: Path, over:
         spec(swept, "nothing")
 
 
+def test_a_fine_grid_is_drawn_coarser_and_says_so(tmp_path: Path):
+    plan = tree.plan(tree.source("entry", {}), ["fight=-2:0:300", "share=0.1:1:8"])
+    drawn = spec(run.sweep(plan, tmp_path / "s"), "payoff.Entrant")
+    assert len({row["axis fight"] for row in drawn["data"]["values"]}) == 100
+    assert "Fight: one value in 3 drawn" in drawn["title"]["subtitle"]
+    assert len(drawn["encoding"]["x"]["axis"]["values"]) >= 3
+
+
 def test_the_command_writes_table_and_chart(tmp_path: Path):
     case = tmp_path / "case.yaml"
     case.write_text(files.dump(typical()), "utf-8")

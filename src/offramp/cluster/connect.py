@@ -122,7 +122,8 @@ def environment(workers: int) -> dict[str, str]:
             "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": str(jax.config.jax_persistent_cache_min_compile_time_secs),
             "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": str(jax.config.jax_persistent_cache_min_entry_size_bytes),
         }
-    return {**found, "MALLOC_TRIM_THRESHOLD_": "65536"}
+    # Dask would have memory given back at every turn (MALLOC_TRIM_THRESHOLD_), which doubles the cost of large arrays.
+    return found
 
 
 def _limit(memory: str | None, workers: int) -> int:

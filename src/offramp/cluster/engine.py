@@ -107,6 +107,8 @@ def _entries(
 ) -> Iterator[Mapping[str, Any]]:  # fmt: skip
     """Entries of the parts that are still to do, each once its file is written."""
     todo = folder.todo()
+    if not todo:  # a task may be dear to send
+        return
     broken: list[int] = []
     cut = (items[slice(*folder.span(number))] for number in todo)
     for one in spread(client, task, cut, confirm=failed is None):

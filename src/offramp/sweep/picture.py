@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LINES = 6
 """Values of an axis that lines of different colour can still show."""
 PANELS = 6
+CELLS = 120
+"""Cells along a side of a heat map, half of it in panels: more are finer than a screen shows, and weigh megabytes."""
 WIDTH, HEIGHT = 620, 380
 NAMES = {
     "any_exit": "Any exit", "negotiated": "A negotiated exit", "coup": "A coup", "uprising": "An uprising",
@@ -64,7 +66,10 @@ def spec(swept: Swept, show: str = "") -> dict[str, Any]:
     places = _placed([axis for axis in plan.axes if len(axis.values) > 1] or list(plan.axes))
     fixed = {axis.name: axis.values[len(axis.values) // 2] for axis in plan.axes if axis.name not in places.used}
     told = [f"{_name(name)}: {_shown(value)}" for name, value in fixed.items()]
-    data = _data(swept, column, fixed, places)
+    sides = [] if places.y is None else [places.x, places.y]
+    drawn = {axis.name: _thin(axis, places) for axis in sides}
+    told += [f"{_name(name)}: one value in {step} drawn" for name, (_, step) in drawn.items() if step > 1]
+    data = _data(swept, column, fixed, places, {name: values for name, (values, step) in drawn.items() if step > 1})
     if isinstance(plan, Standoff):
         title = f"{_name(column)} within {plan.months[-1]} months"
         told.append(f"{plan.draws} draws" + (", 90 % intervals" if _banded(places, column, schema) else ""))
@@ -118,16 +123,26 @@ def _placed(axes: list[Axis]) -> _Places:
     return _Places(numeric[0], colour=rest[0] if rest else None, panel=panel)
 
 
+def _thin(axis: Axis, places: _Places) -> tuple[list[float], int]:
+    """Values of a side of a heat map that are drawn, and that they are one in so many."""
+    step = -(-len(axis.values) // (CELLS if places.panel is None else CELLS // 2))
+    return [float(value) for value in axis.values[::step]], step
+
+
 def _banded(places: _Places, column: str, schema: dict[str, Any]) -> bool:
     return f"{column}_low" in schema and places.y is None and places.colour is None
 
 
-def _data(swept: Swept, column: str, fixed: dict[str, Any], places: _Places) -> list[dict[str, Any]]:
+def _data(
+    swept: Swept, column: str, fixed: dict[str, Any], places: _Places, thinned: dict[str, list[float]]
+) -> list[dict[str, Any]]:
     import polars as pl
 
     table: pl.LazyFrame = swept.table()
     for name, value in fixed.items():
         table = table.filter(pl.col(name) == value)
+    for name, values in thinned.items():
+        table = table.filter(pl.col(name).is_in(values))
     plan = swept.plan
     if isinstance(plan, Standoff):
         table = table.filter(pl.col("month") == plan.months[-1])
@@ -175,10 +190,10 @@ def _heat(places: _Places, column: str) -> dict[str, Any]:
     assert places.y is not None
 
     def side(axis: Axis) -> dict[str, Any]:
-        values = [float(value) for value in axis.values]
-        labels = [value for value in values if round(value, 1) == round(value, 3)] or values[
-            :: max(1, len(values) // 6)
-        ]
+        values, _ = _thin(axis, places)
+        labels = [value for value in values if round(value, 1) == round(value, 3)]
+        if len(labels) < 3:
+            labels = values[:: max(1, len(values) // 6)]
         marks = {"values": labels[:: max(1, len(labels) // 11)], "labelAngle": 0, "format": ".2~f"}
         return {"field": _key(axis.name), "type": "ordinal", "title": _name(axis.name), "axis": marks}
 
@@ -187,7 +202,7 @@ def _heat(places: _Places, column: str) -> dict[str, Any]:
     legend = {"type": "gradient", "title": column if of_game else "Chance", "format": ".2~f" if of_game else ".0%"}
     colour = {"field": "figure", "type": "quantitative", "scale": {"scheme": "viridis"}, "legend": legend}
     return {
-        "mark": {"type": "rect", "strokeWidth": 0.5},
+        "mark": {"type": "rect", "strokeWidth": 0.5, "aria": False},  # told cell by cell, it is ten times as long
         "encoding": {"x": side(places.x), "y": y, "color": colour, "stroke": colour | {"legend": None}},
     }
 

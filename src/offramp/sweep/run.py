@@ -55,9 +55,9 @@ def sweep(
         ClusterError: The cluster went away. Finished parts are kept.
     """
     start, again = time.perf_counter(), 0
-    work: Any = standoff.rows if isinstance(plan, standoff.Plan) else tree.rows
+    work: Any = standoff.Work(plan) if isinstance(plan, standoff.Plan) else functools.partial(tree.rows, plan)
     parts = cluster.run(
-        client, functools.partial(work, plan), range(plan.units), out=out, schema=plan.schema(), command=COMMAND,
+        client, work, range(plan.units), out=out, schema=plan.schema(), command=COMMAND,
         arguments=plan.arguments(), part_size=plan.part_size, progress=progress,
     )  # fmt: skip
     for part in parts:

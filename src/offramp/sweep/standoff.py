@@ -33,8 +33,12 @@ from offramp.sweep.axes import Axis, at, count, numbers, parse, told, unknown, w
 LEVELS = (0.05, 0.95)
 ROWS = 100_000
 """Scenarios of one unit of work at most: a world that is cut is solved again by every worker that has a piece."""
-CHUNK = 4_000
-"""Scenarios computed at a time, so that arrays of 64 draws stay below some 20 MB."""
+CHUNK = 500
+"""Scenarios computed at a time, so that arrays of 64 draws stay in a core's cache: twice as fast as thousands."""
+SENT_MONTHS = 3
+"""Months told of a world that goes along with every task: some 10 MB each at 64 draws."""
+FRAME = 10_000
+"""Scenarios turned into a frame at a time."""
 PART_ROWS = 20_000
 """Scenarios of a part that takes several worlds."""
 DRAWS_AT_ONCE = 256
@@ -170,9 +174,31 @@ def rows(plan: Plan, units: Sequence[int]) -> pl.DataFrame:
     for unit, number in zip(units, wanted, strict=True):
         first = unit % plan.cuts * ROWS
         last = min(first + ROWS, plan.per_world)
-        chunks = (np.arange(start, min(start + CHUNK, last)) for start in range(first, last, CHUNK))
-        frames.extend(_chunk(plan, worlds[number], held.shares, number, chunk) for chunk in chunks)
+        for start in range(first, last, FRAME):
+            inside = np.arange(start, min(start + FRAME, last))
+            frames.append(_frame(plan, number, inside, _figures(plan, worlds[number], held.shares, inside)))
     return pl.concat(frames)
+
+
+class Work:
+    """`rows` as a task. A world that serves every scenario is solved where the task is sent from, and travels."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __call__(self, units: Sequence[int]) -> pl.DataFrame:
+        return rows(self.plan, units)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.plan.worlds or len(self.plan.months) > SENT_MONTHS:
+            return Work, (self.plan,)
+        held = _held(self.plan)
+        return _received, (self.plan, _worlds(self.plan, held, [0])[0], held.shares)
+
+
+def _received(plan: Plan, world: Starts, shares: dict[str, Array]) -> Work:
+    _last[:] = [_Held(repr(plan.arguments()), None, {0: world}, shares)]
+    return Work(plan)
 
 
 @dataclass
@@ -180,7 +206,7 @@ class _Held:
     """What one process keeps between units: the case set up, the worlds used last, the postures of each value."""
 
     key: str
-    solved: Solved
+    solved: Solved | None  #: None where all worlds were received
     worlds: dict[int, Starts]
     shares: dict[str, Array]  #: chance of loyal forces and of a quiet street, [D, values]
 
@@ -204,9 +230,12 @@ def _held(plan: Plan) -> _Held:
 def _worlds(plan: Plan, held: _Held, wanted: Sequence[int]) -> dict[int, Starts]:
     """Worlds by number, those that are not kept solved in one call."""
     missing = [number for number in wanted if number not in held.worlds]
-    if missing and not plan.worlds and held.solved.base is not None:
+    if not missing:
+        return held.worlds
+    assert held.solved is not None
+    if not plan.worlds and held.solved.base is not None:
         held.worlds = {0: held.solved.base}
-    elif missing:
+    else:
         cases = [changed(plan.case, _of_world(plan, number)) for number in missing]
         found = dict(zip(missing, held.solved.starts(cases), strict=True))
         held.worlds = {number: world for number, world in held.worlds.items() if number in wanted} | found
@@ -236,22 +265,48 @@ def changed(case: Case, values: Mapping[str, Any]) -> Case:
     return overrides.effective(case.model_copy(update={"overrides": made}))
 
 
-def _chunk(
-    plan: Plan, world: Starts, shares: Mapping[str, Array], number: int, inside: npt.NDArray[np.int64]
-) -> pl.DataFrame:
+@dataclass
+class _Figures:
+    """What scenarios of one world come to; S scenarios, M months, any exit before the nine outcomes."""
+
+    possible: npt.NDArray[np.bool_]  #: [S] whether the observed months can happen
+    mean: Array  #: [S, M, 10]
+    ends: Array | None  #: [2, S, M, 10] ends of the intervals
+
+
+def _figures(plan: Plan, world: Starts, shares: Mapping[str, Array], inside: npt.NDArray[np.int64]) -> _Figures:
     """Scenarios `inside` one world, numbered from its first."""
+    size, months = len(inside), len(plan.months)
+    mean = np.empty((size, months, len(OUTCOMES) + 1))
+    ends = np.empty((2, *mean.shape)) if plan.intervals else None
+    possible = np.empty(size, bool)
+    for start in range(0, size, CHUNK):
+        here = slice(start, min(start + CHUNK, size))
+        whole, weights = _outcomes(plan, world, shares, inside[here])
+        possible[here] = weights.sum(0) > 0
+        mean[here] = np.einsum("ds,dsmk->smk", weights, whole)
+        if ends is not None:
+            ends[:, here] = quantiles(whole, weights)
+    return _Figures(possible, mean, ends)
+
+
+def _outcomes(
+    plan: Plan, world: Starts, shares: Mapping[str, Array], inside: npt.NDArray[np.int64]
+) -> tuple[Array, Array]:
+    """Chances of any exit and of each outcome [D, S, M, 10], and weights [D, S]."""
     places = at(plan.starts, inside)
     first = np.zeros(len(inside), np.int64)
     loyal, quiet = (shares[name][:, places.get(name, first)] for name in KNOWN)
     posture = np.stack([loyal * quiet, loyal * (1 - quiet), (1 - loyal) * quiet, (1 - loyal) * (1 - quiet)], 2)
     discrete = np.stack([_indices(plan, name, places, len(inside)) for name in ("pressure", "offer", "counter_demand")])
-    outcomes = np.empty((*loyal.shape, len(plan.months), len(OUTCOMES)))
+    whole = np.empty((*loyal.shape, len(plan.months), len(OUTCOMES) + 1))
     weights = np.empty(loyal.shape)
     combinations, which = np.unique(discrete, axis=1, return_inverse=True)
     for turn, (pressure, offer, demand) in enumerate(combinations.T.tolist()):
         here = np.flatnonzero(which.reshape(-1) == turn)
-        outcomes[:, here], weights[:, here] = world.outcomes_of(pressure, offer, demand, posture[:, here])
-    return _frame(plan, number, inside, places, outcomes, weights)
+        whole[:, here, :, 1:], weights[:, here] = world.outcomes_of(pressure, offer, demand, posture[:, here])
+    whole[..., 0] = 1 - whole[..., -1]
+    return whole, weights
 
 
 def _shares(case: Case, solved: Solved, name: str, axis: Axis | None) -> Array:
@@ -280,14 +335,10 @@ def _indices(plan: Plan, name: str, places: Mapping[str, npt.NDArray[np.int64]],
     return np.array([index[str(value)] for value in axis.values])[places[name]]
 
 
-def _frame(
-    plan: Plan, number: int, inside: npt.NDArray[np.int64], places: Mapping[str, npt.NDArray[np.int64]],
-    outcomes: Array, weights: Array,
-) -> pl.DataFrame:  # fmt: skip
-    _, s, m, _ = outcomes.shape
-    whole = np.concatenate([1 - outcomes[..., -1:], outcomes], 3)
-    possible = np.repeat(weights.sum(0) > 0, m)
-    mean = np.where(possible[:, None], np.einsum("ds,dsmk->smk", weights, whole).reshape(s * m, -1), np.nan)
+def _frame(plan: Plan, number: int, inside: npt.NDArray[np.int64], figures: _Figures) -> pl.DataFrame:
+    places = at(plan.starts, inside)
+    s, m, k = figures.mean.shape
+    possible = np.repeat(figures.possible, m)
     columns: dict[str, Any] = {"scenario": np.repeat(number * plan.per_world + inside, m)}
     of_world = _of_world(plan, number)
     for axis in plan.axes:
@@ -297,12 +348,12 @@ def _frame(
             values = np.array(axis.values, dtype=float if axis.numeric else object)[places[axis.name]]
             columns[axis.name] = np.repeat(values, m)
     columns["month"] = np.tile(np.array(plan.months, np.int16), s)
-    ends = quantiles(whole, weights).reshape(2, s * m, -1) if plan.intervals else None
-    for k, name in enumerate(("any_exit", *map(str, OUTCOMES))):
-        columns[name] = mean[:, k]
+    mean = np.where(possible[:, None], figures.mean.reshape(s * m, k), np.nan)
+    ends = None if figures.ends is None else np.where(possible[:, None], figures.ends.reshape(2, s * m, k), np.nan)
+    for place, name in enumerate(("any_exit", *map(str, OUTCOMES))):
+        columns[name] = mean[:, place]
         if ends is not None:
-            for end, side in zip(ends, ("low", "high"), strict=True):
-                columns[f"{name}_{side}"] = np.where(possible, end[:, k], np.nan)
+            columns[f"{name}_low"], columns[f"{name}_high"] = ends[0, :, place], ends[1, :, place]
     problem = "the observed months cannot happen with this start"
     columns["problem"] = [None if fine else problem for fine in possible]
     return pl.DataFrame(columns, schema=plan.schema(), strict=False).fill_nan(None)
