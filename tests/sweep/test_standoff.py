@@ -16,7 +16,7 @@ from offramp.exitgame.anchor_b_build import typical
 from offramp.exitgame.api import play
 from offramp.forecast.summarise import outcome_series
 from offramp.forecast.summarise import quantiles as one_by_one
-from offramp.sweep import standoff
+from offramp.sweep import scenarios, standoff
 
 DRAWS = 16
 
@@ -32,7 +32,7 @@ def case() -> Any:
 def table(case: Any) -> pl.DataFrame:
     plan = standoff.plan(case, ["offer,army_loyalty=0|0.4|1", "pressure=ultimatum|none"], draws=DRAWS, months=(3, 12))
     assert plan.units == 1
-    return standoff.rows(plan, range(plan.units))
+    return scenarios.rows(plan, range(plan.units))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def table(case: Any) -> pl.DataFrame:
 def test_a_scenario_is_what_a_forecast_of_the_changed_case_says(
     case: Any, table: pl.DataFrame, offer: str, loyal: float, pressure: str
 ):
-    changed = standoff.changed(case, {"offer": offer, "army_loyalty": loyal, "pressure": pressure})
+    changed = scenarios.changed(case, {"offer": offer, "army_loyalty": loyal, "pressure": pressure})
     game = play(changed, months=24, draws=DRAWS, what_if=False)
     told = outcome_series(game.outcomes, game.weights, [3, 12])
     here = table.filter(
@@ -64,20 +64,20 @@ def test_probabilities_sum_to_one_and_scenarios_are_numbered(table: pl.DataFrame
 def test_worlds_are_solved_and_a_better_guarantee_never_lowers_acceptance(case: Any):
     plan = standoff.plan(case, ["guarantee=0.2|0.5|0.8", "army_loyalty=0.5|0.9"], draws=DRAWS)
     assert (plan.units, plan.part_size) == (3, 16)
-    together = standoff.rows(plan, range(3))
+    together = scenarios.rows(plan, range(3))
     for loyal in (0.5, 0.9):
         means = together.filter(pl.col("army_loyalty") == loyal)["negotiated"].to_list()
         assert means == sorted(means)
-    apart = standoff.rows(plan, [2])  # another call of the solver gives the same figures
+    apart = scenarios.rows(plan, [2])  # another call of the solver gives the same figures
     assert np.allclose(apart["negotiated"], together.filter(pl.col("guarantee") == 0.8)["negotiated"], atol=1e-9)
 
 
 def test_a_large_world_is_cut_and_pieces_are_the_whole(case: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(standoff, "ROWS", 40)
-    monkeypatch.setattr(standoff, "CHUNK", 16)
+    monkeypatch.setattr(standoff, "ROWS_SENT", 40)
+    monkeypatch.setattr(scenarios, "CHUNK", 16)
     plan = standoff.plan(case, ["army_loyalty=0:1:11,street=0:1:10"], draws=DRAWS, intervals=False)
     assert (plan.scenarios, plan.units) == (110, 3)
-    pieces = [standoff.rows(plan, [unit]) for unit in range(3)]
+    pieces = [scenarios.rows(plan, [unit]) for unit in range(3)]
     assert pl.concat(pieces)["scenario"].to_list() == list(range(110))
     assert pieces[0].height == 40
     assert "negotiated_low" not in pieces[0].columns
@@ -89,7 +89,7 @@ def test_quantiles_are_those_of_the_brief(draws: int, seed: int):
     rng = np.random.default_rng(seed)
     values, weights = rng.random((draws, 3, 1, 4)), rng.random((draws, 3))
     weights /= weights.sum(0)
-    found = standoff.quantiles(values, weights)
+    found = scenarios.quantiles(values, weights)
     for s in range(3):
         wanted = one_by_one(values[:, s, 0], weights[:, s], (0.05, 0.95))
         assert np.allclose(found[:, s, 0], wanted, atol=1e-12)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offramp import cluster
-from offramp.sweep import standoff, tree
+from offramp.sweep import scenarios, standoff, tree
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,7 +55,7 @@ def sweep(
         ClusterError: The cluster went away. Finished parts are kept.
     """
     start, again = time.perf_counter(), 0
-    work: Any = standoff.Work(plan) if isinstance(plan, standoff.Plan) else functools.partial(tree.rows, plan)
+    work: Any = scenarios.Work(plan) if isinstance(plan, standoff.Plan) else functools.partial(tree.rows, plan)
     parts = cluster.run(
         client, work, range(plan.units), out=out, schema=plan.schema(), command=COMMAND,
         arguments=plan.arguments(), part_size=plan.part_size, progress=progress,
