@@ -34,6 +34,9 @@ THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", 
                   "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS", "NPROC")  # fmt: skip
 """Variables that size thread pools; NPROC is XLA's, whose flags would part the workers from programs kept on disk."""
 
+KEPT: Final = {"MALLOC_TRIM_THRESHOLD_": str(64 * 2**20), "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20)}
+"""What glibc keeps for the next array. Dask has memory given back at every turn, which doubles the cost of arrays."""
+
 
 class ClusterError(OfframpError):
     """Work spread over a cluster could not be finished. What was finished before is kept, where it was to be kept."""
@@ -122,8 +125,7 @@ def environment(workers: int) -> dict[str, str]:
             "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": str(jax.config.jax_persistent_cache_min_compile_time_secs),
             "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": str(jax.config.jax_persistent_cache_min_entry_size_bytes),
         }
-    # Dask would have memory given back at every turn (MALLOC_TRIM_THRESHOLD_), which doubles the cost of large arrays.
-    return found
+    return {**found, **KEPT}
 
 
 def _limit(memory: str | None, workers: int) -> int:
