@@ -121,7 +121,7 @@ def main() -> int:
         "The process alone is held to one core; the ratio a core is its seconds over those of two workers, by two. "
         "Beyond the start, the same of what the sweep takes more than the smaller one of its kind above. "
         f"Two separate processes at once, each on a core of its own with {few} worlds to solve, reach {share:.2f} of "
-        "the speed of one alone: more a core this machine does not give.", "",
+        "the speed of one alone, which is what the machine allows.", "",
     ])  # fmt: skip
     OUT.write_text(text, "utf-8")
     print(text)
