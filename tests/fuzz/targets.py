@@ -12,6 +12,7 @@ import io
 import json
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,12 @@ def _application() -> Any:
     return create_app(settings, ledger=Ledger(settings.ledger), warm=False)
 
 
+@cache
+def _thread() -> ThreadPoolExecutor:
+    """A thread without an event loop: a browser's tests leave one running in the main thread."""
+    return ThreadPoolExecutor(1)
+
+
 def api(data: bytes) -> None:
     """A request: method, path and query on the first line, headers until an empty one, then the body."""
     head, _, body = data.partition(b"\n\n")
@@ -148,7 +155,8 @@ def api(data: bytes) -> None:
         name, colon, value = row.partition(b":")
         if colon:
             headers.append((name.strip().lower(), value.strip()))
-    status = asyncio.run(_asked(method.decode("latin-1").upper(), path, query, headers, body))
+    asked = _asked(method.decode("latin-1").upper(), path, query, headers, body)
+    status = _thread().submit(asyncio.run, asked).result()
     assert status is not None
     assert status < 500 or status == 503, status
 

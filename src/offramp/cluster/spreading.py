@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from offramp import __version__
@@ -294,4 +295,8 @@ def _versions() -> tuple[str, str]:
 
 
 def _peak() -> float:
+    """Most memory that this process has held, in MiB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # on Linux, the usage of a spawned process begins at its parent's
+        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
