@@ -16,19 +16,8 @@ from offramp.errors import InputError, OfframpError
 
 _APOSTROPHES = {"’": "'", "‘": "'", "ʼ": "'", "ʻ": "'", "‐": "-", "‑": "-", "–": "-"}
 # Letters that Unicode does not take apart into a plain one and a mark, as reports without them write them.
-_LETTERS = {
-    "ł": "l",
-    "Ł": "L",
-    "ø": "o",
-    "Ø": "O",
-    "đ": "d",
-    "Đ": "D",
-    "ð": "d",
-    "ı": "i",
-    "æ": "ae",
-    "Æ": "AE",
-    "œ": "oe",
-}
+_SMALL = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"}
+_LETTERS = {**_SMALL, **{letter.upper(): plain.upper() for letter, plain in _SMALL.items()}, "ı": "i"}
 PLAIN = {**_APOSTROPHES, **_LETTERS}
 """Signs and letters that `fold` writes plainly."""
 _PLAIN = str.maketrans(PLAIN)
